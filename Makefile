@@ -1,0 +1,45 @@
+# Two commands do it all: `make build` and `make test`. Both install what they need first.
+#   make build                                             the project's own sample
+#   make build GATEWAYS=my.yml WAREHOUSE=my.duckdb         your logs
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WAREHOUSE ?=
+GATEWAYS ?=
+FULL_REFRESH ?=
+
+.PHONY: install build test lint docs clean lock
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "llm-usage needs Python 3.11 or later; name one with PYTHON=")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build: install
+	@$(BIN)/llm-usage build $(if $(GATEWAYS),--gateways $(GATEWAYS)) $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(FULL_REFRESH),--full-refresh)
+
+test: install
+	@$(BIN)/python -m pytest
+
+lint: install
+	@$(BIN)/ruff check llm_usage tests
+	@$(BIN)/ruff format --check llm_usage tests
+	@$(BIN)/sqlfluff lint models tests analyses
+	@$(BIN)/dbt --quiet parse --target mem --target-path target/lint --no-partial-parse
+	@$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+
+docs: install
+	@$(BIN)/dbt --quiet docs generate --static --target mem --empty-catalog
+	@echo "open target/static_index.html"
+
+clean:
+	@rm -rf target logs warehouse data/sample .pytest_cache
+
+# For whoever changes a pin: needs uv.
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements.lock

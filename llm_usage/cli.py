@@ -1,0 +1,101 @@
+"""The command line: ``llm-usage build``, ``sample`` and ``registry refresh``."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from llm_usage import PROJECT_ROOT
+from llm_usage.errors import UsageError
+
+DEFAULT_WAREHOUSE = "warehouse/llm_usage.duckdb"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    :param arguments: the words after the program's name; the process's own by default.
+    :returns: exit status: 0 done, 1 the build failed, 2 a wrong setting or argument.
+    """
+    parser = argparse.ArgumentParser(
+        prog="llm-usage", description="Request logs of LLM gateways, as tested tables."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    build = commands.add_parser("build", help="read the logs and build every table")
+    build.add_argument("--gateways", type=Path, help="settings file (default: the sample)")
+    build.add_argument("--warehouse", help=f"DuckDB file to build (default: {DEFAULT_WAREHOUSE})")
+    build.add_argument("--full-refresh", action="store_true", help="build every day again")
+
+    sample = commands.add_parser("sample", help="write the small synthetic sample log")
+    sample.add_argument("--folder", type=Path, default=PROJECT_ROOT / "data" / "sample")
+
+    registry = commands.add_parser("registry", help="the model registry's seeds")
+    registry_commands = registry.add_subparsers(dest="registry_command", required=True)
+    refresh = registry_commands.add_parser(
+        "refresh", help="rebuild the seeds from downloaded public registries"
+    )
+    refresh.add_argument("--from", dest="source", type=Path, required=True)
+
+    asked = parser.parse_args(arguments)
+    try:
+        if asked.command == "build":
+            return _build(asked)
+        if asked.command == "sample":
+            return _sample(asked.folder)
+        return _refresh(asked.source)
+    except UsageError as error:
+        print(f"llm-usage: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+def _sample(folder: Path) -> int:
+    from llm_usage.sample import write_sample
+
+    records = write_sample(folder)
+    print(f"sample: {records:,} synthetic records in {_shown(folder)}")
+    return 0
+
+
+def _refresh(source: Path) -> int:
+    from llm_usage.registry import refresh
+
+    for line in refresh(source.resolve(), PROJECT_ROOT / "seeds" / "registry"):
+        print(line)
+    return 0
+
+
+def _build(asked: argparse.Namespace) -> int:
+    from llm_usage.build import run_build
+    from llm_usage.formats import known_formats
+    from llm_usage.settings import check_gateways, read_settings
+
+    variables = {}
+    if asked.gateways is not None:
+        variables = read_settings(asked.gateways)
+        # Before dbt starts: it would name an unknown format as a missing model.
+        check_gateways(variables["gateways"], known_formats())
+    warehouse = asked.warehouse or os.environ.get("LLM_USAGE_WAREHOUSE")
+    # Paths on the command line are the caller's; those in settings are relative to the project.
+    warehouse = os.path.abspath(warehouse or PROJECT_ROOT / DEFAULT_WAREHOUSE)
+    os.environ["LLM_USAGE_WAREHOUSE"] = warehouse
+    os.chdir(PROJECT_ROOT)
+    if asked.gateways is None and not any(Path("data/sample/requests").glob("*.parquet")):
+        _sample(PROJECT_ROOT / "data" / "sample")
+    started = time.monotonic()
+    options = ["--vars", json.dumps(variables)] if variables else []
+    if asked.full_refresh:
+        options.append("--full-refresh")
+    summary = run_build(options, Path(warehouse))
+    print(summary)
+    print(f"built in {time.monotonic() - started:.0f} s: {_shown(Path(warehouse))}")
+    return 0
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,127 @@
+"""The settings file: which logs there are, checked before anything is read.
+
+Every message is one line and says what to mend. The file is YAML; its top-level keys are the
+variables of ``dbt_project.yml``, so that the same file serves ``llm-usage build`` and
+``dbt build --vars "$(cat my.yml)"``.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from llm_usage import PROJECT_ROOT
+from llm_usage.errors import UsageError
+from llm_usage.formats import Format
+
+ENTRY_KEYS = ("name", "format", "location", "population", "columns")
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One log: an entry of ``gateways:`` that has been checked.
+
+    ``columns`` maps our column names to the log's own.
+    """
+
+    name: str
+    format: Format
+    location: str
+    population: str
+    columns: Mapping[str, str]
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a settings file into dbt variables.
+
+    :param path: the YAML file.
+    :returns: variable values by name.
+    :raises UsageError: the file is missing, is not YAML, or has a key that is no variable.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such settings file") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: not readable as YAML: {_one_line(error)}") from None
+    if not isinstance(settings, dict) or "gateways" not in settings:
+        raise UsageError(f"{path}: needs a top-level key `gateways:` with a list of logs")
+    variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    for key in settings:
+        if key not in variables:
+            raise UsageError(f"{path}: unknown key `{key}`{_did_you_mean(key, variables)}")
+    return settings
+
+
+def check_gateways(entries: Any, formats: Mapping[str, Format]) -> list[Gateway]:
+    """Check the list of logs.
+
+    :param entries: the value of ``gateways``.
+    :param formats: the formats there are.
+    :returns: one gateway per entry, in the order given.
+    :raises UsageError: at the first thing that is wrong.
+    """
+    if not isinstance(entries, list) or not entries:
+        raise UsageError("gateways: needs a list with at least one log (name, format, location)")
+    gateways: list[Gateway] = []
+    for position, entry in enumerate(entries, start=1):
+        gateway = _check_entry(entry, position, formats)
+        if gateway.name in {other.name for other in gateways}:
+            raise UsageError(f"gateway `{gateway.name}`: the name stands twice; names are unique")
+        gateways.append(gateway)
+    return gateways
+
+
+def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Gateway:
+    where = f"gateways, entry {position}"
+    if not isinstance(entry, dict):
+        raise UsageError(f"{where}: needs keys name, format and location")
+    for key in entry:
+        if key not in ENTRY_KEYS:
+            raise UsageError(f"{where}: unknown key `{key}`{_did_you_mean(str(key), ENTRY_KEYS)}")
+    for key in ("name", "format", "location"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise UsageError(f"{where}: needs `{key}:` with a text")
+    name, population = entry["name"], entry.get("population", "own")
+    for key, value in (("name", name), ("population", population)):
+        if not isinstance(value, str) or not NAME_PATTERN.fullmatch(value):
+            raise UsageError(
+                f"{where}: `{key}: {value}` must be lower-case letters, digits and underscores, "
+                "a letter first, at most 63"
+            )
+    where = f"gateway `{name}`"
+    if entry["format"] not in formats:
+        raise UsageError(
+            f"{where}: unknown format `{entry['format']}`"
+            f"{_did_you_mean(entry['format'], formats)}; there are: {', '.join(formats)}"
+        )
+    log_format = formats[entry["format"]]
+    columns = entry.get("columns", {}) or {}
+    if columns and not log_format.mapped:
+        raise UsageError(f"{where}: format `{log_format.name}` knows its columns; drop `columns:`")
+    if not isinstance(columns, dict):
+        raise UsageError(f"{where}: `columns:` maps our names to yours, as {{ours: theirs}}")
+    ours = [column.name for column in log_format.columns]
+    for our_name, their_name in columns.items():
+        if our_name not in ours:
+            raise UsageError(
+                f"{where}: `columns:` has no column `{our_name}`{_did_you_mean(our_name, ours)}; "
+                f"the name before the colon is ours: {', '.join(ours)}"
+            )
+        if not isinstance(their_name, str) or not their_name:
+            raise UsageError(f"{where}: `columns: {{{our_name}: …}}` needs the log's column name")
+    return Gateway(name, log_format, entry["location"], population, columns)
+
+
+def _did_you_mean(word: str, choices: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word), list(choices), n=1)
+    return f" (did you mean `{close[0]}`?)" if close else ""
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,4 @@
+{#- Texts that loggers write where they have no value, lower-case. -#}
+{% macro absent_texts() %}
+    {{- return(['', 'none', 'null', '-']) -}}
+{% endmacro %}

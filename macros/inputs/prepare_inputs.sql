@@ -1,0 +1,31 @@
+{#- The run's first step: check the variables, then let the engine make one relation per log in
+    schema `raw`. A wrong setting ends the run here, with one line that says what to mend. -#}
+{% macro prepare_inputs() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'run-operation'] -%}
+        {%- do check_variables() -%}
+        {%- do adapter.dispatch('prepare_inputs')() -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- DuckDB reads files itself: the function comes from llm_usage/dbt_plugin.py. -#}
+{% macro duckdb__prepare_inputs() %}
+    {%- set request = {
+        'gateways': var('gateways'),
+        'absent_texts': absent_texts(),
+        'stored_by_day_settings': {
+            'reporting_time_zone': var('reporting_time_zone'),
+            'duplicate_horizon_days': var('duplicate_horizon_days'),
+            'max_usd_per_million_tokens': var('max_usd_per_million_tokens'),
+            'max_usd_without_tokens': var('max_usd_without_tokens'),
+            'counts_cell_accounts': var('min_cell_accounts') > 1,
+        },
+    } -%}
+    {%- set query -%}
+        select llm_usage_prepare('{{ tojson(request) | replace("'", "''") }}') as answer
+    {%- endset -%}
+    {%- set answer = fromjson(run_query(query).columns[0].values()[0]) -%}
+    {%- if 'error' in answer -%}
+        {%- do exceptions.raise_compiler_error(answer['error']) -%}
+    {%- endif -%}
+    {%- do run_query(answer['statements'] | join(';\n')) -%}
+{% endmacro %}

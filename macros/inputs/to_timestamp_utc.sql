@@ -1,0 +1,66 @@
+{#- An instant of a log as a timestamp in UTC: from timestamps with or without a zone, from texts
+    with an offset or without one (UTC), and from epoch seconds, milliseconds, microseconds or
+    nanoseconds, told apart by size (1e11 s is the year 5138, 1e11 ms is 1973). Null where it
+    cannot be read. Nothing depends on the session's time zone. -#}
+{% macro to_timestamp_utc(column) %}
+    {{- adapter.dispatch('to_timestamp_utc')(column) -}}
+{% endmacro %}
+
+{% macro duckdb__to_timestamp_utc(column) %}
+case
+    when typeof({{ column }}) like 'TIMESTAMP%ZONE'
+        then timezone('UTC', try_cast({{ column }} as timestamptz))
+    when typeof({{ column }}) like 'TIMESTAMP%' or typeof({{ column }}) = 'DATE'
+        then try_cast({{ column }} as timestamp)
+    when typeof({{ column }}) in ('BIGINT', 'INTEGER', 'UBIGINT', 'UINTEGER', 'HUGEINT')
+        then {{ epoch_to_timestamp('try_cast(' ~ column ~ ' as bigint)') }}
+    when typeof({{ column }}) in ('DOUBLE', 'FLOAT') or typeof({{ column }}) like 'DECIMAL%'
+        then {{ fractional_epoch_to_timestamp('try_cast(' ~ column ~ ' as double)') }}
+    else {{ text_to_timestamp('trim(cast(' ~ column ~ ' as varchar))') }}
+end
+{%- endmacro %}
+
+{#- A time of day and behind it Z, UTC, GMT or an offset: without one the text is UTC. A date that
+    ends in "-01" is no offset, hence the colon before it. -#}
+{% macro text_to_timestamp(text) -%}
+case
+    when regexp_full_match({{ text }}, '[0-9]{1,19}')
+        then {{ epoch_to_timestamp('try_cast(' ~ text ~ ' as bigint)') }}
+    when regexp_full_match({{ text }}, '[0-9]{1,19}[.][0-9]+')
+        then {{ fractional_epoch_to_timestamp('try_cast(' ~ text ~ ' as double)') }}
+    when regexp_matches(
+        {{ text }}, ':[0-9]{2}([.][0-9]+)? ?(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$'
+    ) then timezone('UTC', try_cast(
+        regexp_replace(
+            regexp_replace({{ text }}, ' ?(Z|z|UTC|GMT)$', '+00'),
+            '([+-][0-9]{2})([0-9]{2})$', '\1:\2'
+        ) as timestamptz
+    ))
+    else try_cast({{ text }} as timestamp)
+end
+{%- endmacro %}
+
+{% macro epoch_to_timestamp(number) -%}
+make_timestamp(
+    case
+        when {{ number }} < 0 then null
+        when {{ number }} < 100000000000 then {{ number }} * 1000000
+        when {{ number }} < 100000000000000 then {{ number }} * 1000
+        when {{ number }} < 100000000000000000 then {{ number }}
+        else {{ number }} // 1000
+    end
+)
+{%- endmacro %}
+
+{% macro fractional_epoch_to_timestamp(number) -%}
+make_timestamp(
+    cast(round(
+        case
+            when {{ number }} >= 0 and {{ number }} < 1e11 then {{ number }} * 1e6
+            when {{ number }} >= 1e11 and {{ number }} < 1e14 then {{ number }} * 1e3
+            when {{ number }} >= 1e14 and {{ number }} < 1e17 then {{ number }}
+            when {{ number }} >= 1e17 and {{ number }} < 1e19 then {{ number }} / 1e3
+        end
+    ) as bigint)
+)
+{%- endmacro %}

@@ -1,0 +1,91 @@
+{#- Why a record is rejected: stable names and their conditions. Each condition is true or false,
+    never null. -#}
+{% macro request_rejection_rules() %}
+    {%- set rules = [
+        ['record_unreadable', 'source_error is not null'],
+    ] -%}
+    {%- do rules.extend(time_rules('requested_at', 'has_requested_at',
+        "cast('2015-01-01' as " ~ dbt.type_timestamp() ~ ")",
+        current_instant() ~ ' + interval 1 day')) -%}
+    {%- do rules.append(['model_missing', 'raw_model is null']) -%}
+    {%- for column in ['prompt_tokens', 'completion_tokens'] -%}
+        {%- do rules.append([column ~ '_missing', column ~ ' is null']) -%}
+    {%- endfor -%}
+    {%- for column in [
+        'prompt_tokens', 'completion_tokens', 'cached_tokens', 'cache_write_tokens',
+        'reasoning_tokens',
+    ] -%}
+        {%- do rules.extend(count_rules(column, 1e12)) -%}
+    {%- endfor -%}
+    {%- do rules.extend(billed_rules('prompt_tokens + completion_tokens')) -%}
+    {{- return(rules) -}}
+{% endmacro %}
+
+{#- The same for a day's total: no bound per request holds there. Doubles are exact up to 9e15. -#}
+{% macro daily_rejection_rules() %}
+    {%- set rules = [
+        ['record_unreadable', 'source_error is not null'],
+    ] -%}
+    {%- do rules.extend(time_rules('usage_date', 'has_usage_date', "cast('2015-01-01' as date)",
+        current_instant() ~ ' + interval 1 day')) -%}
+    {%- do rules.append(['model_missing', 'raw_model is null']) -%}
+    {%- do rules.append(['tokens_missing', 'tokens is null']) -%}
+    {%- for column in [
+        'tokens', 'requests', 'prompt_tokens', 'completion_tokens', 'cached_tokens',
+        'cache_write_tokens', 'reasoning_tokens',
+    ] -%}
+        {%- do rules.extend(count_rules(column, 9e15)) -%}
+    {%- endfor -%}
+    {%- do rules.extend(billed_rules('tokens')) -%}
+    {{- return(rules) -}}
+{% endmacro %}
+
+{% macro time_rules(column, has_column, earliest, latest) %}
+    {{- return([
+        [column ~ '_missing', 'source_error is null and not ' ~ has_column],
+        [column ~ '_unreadable', has_column ~ ' and ' ~ column ~ ' is null'],
+        [column ~ '_before_2015', 'coalesce(' ~ column ~ ' < ' ~ earliest ~ ', false)'],
+        [column ~ '_in_future', 'coalesce(' ~ column ~ ' > ' ~ latest ~ ', false)'],
+    ]) -}}
+{% endmacro %}
+
+{#- NaN, which stands for a text that is no number, is above every number. -#}
+{% macro count_rules(column, most) %}
+    {{- return([
+        [column ~ '_not_a_whole_number',
+            'coalesce(' ~ column ~ ' <> floor(' ~ column ~ ') or isnan(' ~ column ~ '), false)'],
+        [column ~ '_negative', 'coalesce(' ~ column ~ ' < 0, false)'],
+        [column ~ '_too_large',
+            'coalesce(' ~ column ~ ' > ' ~ most ~ ' and not isnan(' ~ column ~ '), false)'],
+    ]) -}}
+{% endmacro %}
+
+{#- An amount that no price explains is a unit error (cents, or credits, taken for dollars). -#}
+{% macro billed_rules(tokens) %}
+    {{- return([
+        ['billed_usd_not_a_number', 'coalesce(isnan(billed_usd), false)'],
+        ['billed_usd_negative', 'coalesce(billed_usd < 0, false)'],
+        ['billed_usd_too_large',
+            'coalesce(not isnan(billed_usd) and billed_usd > case when ' ~ tokens ~ ' > 0 then '
+            ~ '(' ~ tokens ~ ') * ' ~ var('max_usd_per_million_tokens') ~ ' / 1e6 else '
+            ~ var('max_usd_without_tokens') ~ ' end, false)'],
+    ]) -}}
+{% endmacro %}
+
+{% macro is_rejected(rules) -%}
+(
+    {%- for rule in rules %}
+    ({{ rule[1] }}){{ ' or' if not loop.last }}
+    {%- endfor %}
+)
+{%- endmacro %}
+
+{#- The names of all rules that a record breaks, in the order of the rules. -#}
+{% macro rejection_reasons(rules) -%}
+concat_ws(
+    ', '
+    {%- for rule in rules %},
+    case when {{ rule[1] }} then '{{ rule[0] }}' end
+    {%- endfor %}
+)
+{%- endmacro %}

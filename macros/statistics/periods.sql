@@ -1,0 +1,15 @@
+{#- The first day of a date's week: Monday, or Sunday where the settings say so. -#}
+{% macro week_start(date) -%}
+{%- if var('week_starts_on') == 'sunday' -%}
+cast({{ dbt.dateadd(
+    'day', -1, dbt.date_trunc('week', dbt.dateadd('day', 1, date))
+) }} as date)
+{%- else -%}
+cast({{ dbt.date_trunc('week', date) }} as date)
+{%- endif -%}
+{%- endmacro %}
+
+{#- Whether a week reaches past the last day that a population's data covers. -#}
+{% macro is_partial_week(week_start, last_date) -%}
+{{ last_date }} < cast({{ dbt.dateadd('day', 6, week_start) }} as date)
+{%- endmacro %}

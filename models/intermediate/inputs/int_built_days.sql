@@ -1,0 +1,29 @@
+{{ config(materialized='table') }}
+
+-- Written after all that is stored by day, so that it never claims a day that was not built: a
+-- build that ends early leaves it as it was, and the next one builds those days again.
+-- depends_on: {{ ref('int_request_duplicates') }}
+-- depends_on: {{ ref('int_request_rejects') }}
+-- depends_on: {{ ref('int_usage_daily') }}
+-- depends_on: {{ ref('int_model_accounts_daily') }}
+-- depends_on: {{ ref('int_account_days') }}
+
+with input_days as (
+    select * from {{ ref('int_input_days') }}
+),
+
+final as (
+    select
+        population,
+        gateway,
+        source_file,
+        read_file,
+        fingerprint,
+        usage_date,
+        raw_records,
+        late_records,
+        first_future_at
+    from input_days
+)
+
+select * from final

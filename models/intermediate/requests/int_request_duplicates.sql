@@ -1,0 +1,99 @@
+{{ config(materialized='incremental', slice_key='usage_date', slices='int_build_days') }}
+
+-- depends_on: {{ ref('int_build_days') }}
+-- depends_on: {{ ref('int_build_files') }}
+
+{%- set horizon = var('duplicate_horizon_days') %}
+
+with requests as (
+    select * from {{ ref('int_requests_validated') }}
+    where
+        not is_rejected
+        {% if is_incremental() %}
+            and read_file in (select read_file from {{ ref('int_build_files') }})
+        {% endif %}
+),
+
+repeated_ids as (
+    select
+        gateway,
+        request_id
+    from requests
+    group by gateway, request_id
+    having count(*) > 1
+),
+
+contenders as (
+    select
+        requests.*,
+        {{ day_number('cast(requests.requested_at as date)') }} as request_day
+    from requests
+    inner join repeated_ids
+        on requests.gateway = repeated_ids.gateway
+        and requests.request_id = repeated_ids.request_id
+),
+
+-- The most tokens (streams are logged while they run), then the latest, then the largest of the
+-- remaining columns in their order. File and row part only records that are equal in all of it.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by gateway, request_id
+            order by
+                tokens desc nulls last,
+                requested_at desc nulls last,
+                raw_model desc nulls last,
+                prompt_tokens desc nulls last,
+                completion_tokens desc nulls last,
+                cached_tokens desc nulls last,
+                cache_write_tokens desc nulls last,
+                reasoning_tokens desc nulls last,
+                account_id desc nulls last,
+                session_id desc nulls last,
+                app_id desc nulls last,
+                provider desc nulls last,
+                billed_usd desc nulls last,
+                finish_reason desc nulls last,
+                tool_calls desc nulls last,
+                is_streamed desc nulls last,
+                is_cancelled desc nulls last,
+                is_byok desc nulls last,
+                latency_ms desc nulls last,
+                time_to_first_token_ms desc nulls last,
+                country_code desc nulls last,
+                language desc nulls last,
+                read_file asc,
+                source_row asc
+        ) as place
+    from contenders
+),
+
+compared as (
+    select
+        *,
+        min(place) over (
+            partition by gateway, request_id
+            order by request_day
+            range between {{ horizon }} preceding and {{ horizon }} following
+        ) as best_place_near
+    from ranked
+),
+
+final as (
+    select
+        population,
+        gateway,
+        usage_date,
+        request_id,
+        read_file,
+        source_row
+    from compared
+    where
+        best_place_near < place
+        {% if is_incremental() %}
+            and usage_date in (select usage_date from {{ ref('int_build_days') }})
+        {% endif %}
+)
+
+select * from final

@@ -1,0 +1,69 @@
+{%- set rules = request_rejection_rules() -%}
+
+with requests as (
+    select * from {{ ref('int_requests_unioned') }}
+),
+
+validated as (
+    select
+        *,
+        {{ date_in_zone('requested_at', var('reporting_time_zone')) }} as usage_date,
+        {{ is_rejected(rules) }} as is_rejected,
+        {{ rejection_reasons(rules) }} as rejection_reasons
+    from requests
+),
+
+final as (
+    select
+        population,
+        gateway,
+        read_file,
+        source_row,
+        requested_at,
+        usage_date,
+        raw_model,
+        provider,
+        try_cast(prompt_tokens as {{ dbt.type_bigint() }}) as prompt_tokens,
+        try_cast(completion_tokens as {{ dbt.type_bigint() }}) as completion_tokens,
+        try_cast(cached_tokens as {{ dbt.type_bigint() }}) as cached_tokens,
+        try_cast(cache_write_tokens as {{ dbt.type_bigint() }}) as cache_write_tokens,
+        try_cast(reasoning_tokens as {{ dbt.type_bigint() }}) as reasoning_tokens,
+        try_cast(prompt_tokens + completion_tokens as {{ dbt.type_bigint() }}) as tokens,
+        account_id,
+        session_id,
+        app_id,
+        billed_usd,
+        finish_reason,
+        try_cast(tool_calls as {{ dbt.type_bigint() }}) as tool_calls,
+        is_streamed,
+        is_cancelled,
+        is_byok,
+        {{ null_unless_finite('latency_ms') }} as latency_ms,
+        {{ null_unless_finite('time_to_first_token_ms') }} as time_to_first_token_ms,
+        country_code,
+        language,
+        is_rejected,
+        rejection_reasons,
+        record,
+        coalesce(
+            request_id,
+            {{ hash_of_record([
+                epoch_microseconds('requested_at'), 'raw_model',
+                'try_cast(prompt_tokens as ' ~ dbt.type_bigint() ~ ')',
+                'try_cast(completion_tokens as ' ~ dbt.type_bigint() ~ ')',
+                'try_cast(cached_tokens as ' ~ dbt.type_bigint() ~ ')',
+                'try_cast(cache_write_tokens as ' ~ dbt.type_bigint() ~ ')',
+                'try_cast(reasoning_tokens as ' ~ dbt.type_bigint() ~ ')',
+                'account_id', 'session_id', 'app_id', 'provider',
+                'try_cast(billed_usd as ' ~ usd_type() ~ ')', 'finish_reason',
+                'try_cast(tool_calls as ' ~ dbt.type_bigint() ~ ')',
+                'is_streamed', 'is_cancelled', 'is_byok',
+                'try_cast(latency_ms as ' ~ usd_type() ~ ')',
+                'try_cast(time_to_first_token_ms as ' ~ usd_type() ~ ')',
+                'country_code', 'language',
+            ]) }}
+        ) as request_id
+    from validated
+)
+
+select * from final
