@@ -2,7 +2,7 @@
 
 from llm_usage.registry.models import Model
 from llm_usage.registry.names import FIRST_DAY, LAST_DAY, NameRules, Resolver, parse
-from llm_usage.registry.sources import Row, curated
+from llm_usage.registry.sources import RegistryError, Row, curated
 
 Alias = dict[str, str]
 """alias, author, model_id, applies_to, valid_from, valid_to, source (days empty = always)."""
@@ -37,7 +37,9 @@ def curated_aliases(rules: NameRules, resolver: Resolver) -> list[Alias]:
     return found
 
 
-def derived_aliases(models: dict[str, Model], resolver: Resolver, taken: set[tuple[str, str]]) -> list[Alias]:
+def derived_aliases(
+    models: dict[str, Model], resolver: Resolver, taken: set[tuple[str, str]]
+) -> list[Alias]:
     """Permaslugs, their undated form, ``meta-llama-…`` and chat models without their ending.
 
     Two models that would share an alias get none; a name kept by hand or borne by a model stays.
@@ -70,13 +72,16 @@ def derived_aliases(models: dict[str, Model], resolver: Resolver, taken: set[tup
             for ending in CHAT_ENDINGS:
                 if slug.endswith(ending):
                     short = slug.removesuffix(ending)
-                    want(2, f"{author}/{short}", model.model_id, "name without its ending; no base model is listed")
+                    source = "name without its ending; no base model is listed"
+                    want(2, f"{author}/{short}", model.model_id, source)
                     if author == "meta-llama" and slug.startswith("llama"):
-                        want(2, f"{author}/meta-{short}", model.model_id, "Hugging Face spelling without its ending")
+                        source = "Hugging Face spelling without its ending"
+                        want(2, f"{author}/meta-{short}", model.model_id, source)
                     if ending == "-instruct":
                         want(3, f"{author}/{short}-chat", model.model_id, "chat for instruct")
         if model.hugging_face:
-            want(1, model.hugging_face.lower(), model.model_id, "Hugging Face repository named by OpenRouter")
+            source = "Hugging Face repository named by OpenRouter"
+            want(1, model.hugging_face.lower(), model.model_id, source)
     return [
         {
             "alias": key,
@@ -103,5 +108,23 @@ def register(resolver: Resolver, aliases: list[Alias]) -> None:
 
 
 def rows(aliases: list[Alias]) -> list[Row]:
-    """Seed rows in their order."""
-    return sorted(aliases, key=lambda row: (row["alias"], row["author"], row["valid_from"]))
+    """Seed rows in their order; two spellings of one key are one row.
+
+    Raises:
+        RegistryError: two rows give one key two models, or the days of a key leave a gap.
+    """
+    grouped: dict[tuple[str, str, str], dict[tuple[str, str], Alias]] = {}
+    for row in aliases:
+        windows = grouped.setdefault((row["alias"], row["author"], row["applies_to"]), {})
+        kept = windows.setdefault((row["valid_from"], row["valid_to"]), row)
+        if kept["model_id"] != row["model_id"]:
+            raise RegistryError(
+                f"registry alias {row['alias']} names both {kept['model_id']} and {row['model_id']}"
+            )
+    for (alias, _, _), windows in grouped.items():
+        days = sorted(windows)
+        ends = ["", *(end for _, end in days)]
+        starts = [*(start for start, _ in days), ""]
+        if ends != starts:
+            raise RegistryError(f"registry alias {alias} does not cover all days once")
+    return [grouped[key][days] for key in sorted(grouped) for days in sorted(grouped[key])]

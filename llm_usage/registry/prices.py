@@ -57,6 +57,12 @@ class Price:
     amounts: tuple[str, ...]
     source: str
 
+    def __post_init__(self) -> None:
+        """Blank a cache-write price of 0 beside a prompt price: it says "not billed apart"."""
+        if Decimal(self.amounts[2] or 0) == 0 and Decimal(self.amounts[0] or 0) > 0:
+            amounts = (*self.amounts[:2], "", *self.amounts[3:])
+            object.__setattr__(self, "amounts", amounts)
+
     @property
     def is_free(self) -> bool:
         """Whether nothing is charged."""
