@@ -6,8 +6,8 @@ case
     when {{ is_text(column) }} and {{ to_text(column) }} is null then null
     when {{ column }} is null then null
     else coalesce(
-        try_cast({{ column }} as {{ dbt.type_float() }}),
-        cast('NaN' as {{ dbt.type_float() }})
+        try_cast({{ column }} as double),
+        cast('NaN' as double)
     )
 end
 {%- endmacro %}

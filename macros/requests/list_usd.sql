@@ -5,18 +5,18 @@
 (
     case
         when prompt_tokens = 0 then 0
-        else cast(prompt_tokens - {{ cached }} - {{ cache_write }} as {{ dbt.type_float() }})
+        else cast(prompt_tokens - {{ cached }} - {{ cache_write }} as double)
             * prompt_usd_per_million
-            + cast({{ cached }} as {{ dbt.type_float() }})
+            + cast({{ cached }} as double)
             * coalesce(cached_prompt_usd_per_million, prompt_usd_per_million)
-            + cast({{ cache_write }} as {{ dbt.type_float() }})
+            + cast({{ cache_write }} as double)
             * coalesce(cache_write_usd_per_million, prompt_usd_per_million)
     end
     + case
         when completion_tokens = 0 then 0
-        else cast(completion_tokens - {{ reasoning }} as {{ dbt.type_float() }})
+        else cast(completion_tokens - {{ reasoning }} as double)
             * completion_usd_per_million
-            + cast({{ reasoning }} as {{ dbt.type_float() }})
+            + cast({{ reasoning }} as double)
             * coalesce(reasoning_usd_per_million, completion_usd_per_million)
     end
 ) / 1000000

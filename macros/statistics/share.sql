@@ -1,6 +1,6 @@
 {#- A measure as a fraction of its sum over a partition; null where that sum is 0 or null. -#}
 {% macro share(measure, partition) -%}
-cast({{ measure }} as {{ dbt.type_float() }})
+cast({{ measure }} as double)
     / nullif(cast(sum({{ measure }}) over (partition by {{ partition }})
-        as {{ dbt.type_float() }}), 0)
+        as double), 0)
 {%- endmacro %}

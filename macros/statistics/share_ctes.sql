@@ -35,7 +35,7 @@ cells as (
         {% endfor -%}
         summed.requests,
         summed.tokens,
-        cast(summed.spend_usd as {{ dbt.type_float() }}) as spend_usd,
+        cast(summed.spend_usd as double) as spend_usd,
         {{ share('summed.tokens', parent | join(', ')) }} as token_share,
         {{ share('summed.requests', parent | join(', ')) }} as request_share,
         {{ share('summed.spend_usd', parent | join(', ')) }} as spend_share,

@@ -3,7 +3,7 @@
 {% macro usd_type() %}decimal(38, 18){% endmacro %}
 
 {% macro sum_usd(expression) -%}
-cast(sum(cast({{ expression }} as {{ usd_type() }})) as {{ dbt.type_float() }})
+cast(sum(cast({{ expression }} as {{ usd_type() }})) as double)
 {%- endmacro %}
 
 {#- Counts add up to bigint: DuckDB's own sum is wider, and Parquet would store it as double. -#}

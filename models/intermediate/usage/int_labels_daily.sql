@@ -21,7 +21,7 @@ names as (
 ),
 
 models as (
-    select * from {{ ref('dim_models') }}
+    select * from {{ ref('int_models') }}
 ),
 
 weights as (
@@ -29,7 +29,7 @@ weights as (
 ),
 
 prices as (
-    select * from {{ ref('dim_prices') }}
+    select * from {{ ref('int_prices') }}
 ),
 
 provider_aliases as (
@@ -97,7 +97,7 @@ final as (
         -- Free variants are priced 0 and say so; everything else is what the price book says.
         {% for kind in ['prompt', 'cached_prompt', 'cache_write', 'completion', 'reasoning'] %}
             case
-                when named.variant = 'free' then cast(0 as {{ dbt.type_float() }})
+                when named.variant = 'free' then cast(0 as double)
                 else chosen_prices.{{ kind }}_usd_per_million
             end as {{ kind }}_usd_per_million{{ ',' if not loop.last }}
         {% endfor %}

@@ -44,7 +44,7 @@ final as (
             else 'record '
         end || cast(rejected.source_row as {{ dbt.type_string() }}) as record_key,
         rejected.usage_date,
-        rejected.rejection_reasons,
+        rejected.rejection_reasons as reasons,
         rejected.record
     from rejected
     inner join files on rejected.read_file = files.read_file

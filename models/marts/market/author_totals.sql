@@ -11,7 +11,7 @@ account_models as (
 ranked as (
     select
         *,
-        rank() over (partition by population order by tokens desc nulls last) as token_rank
+        rank() over (partition by population order by tokens desc nulls last) as rank
     from cells
 ),
 
@@ -22,7 +22,7 @@ final as (
         weights_class,
         {{ unless_suppressed([
             'requests', 'tokens', 'spend_usd', 'token_share', 'request_share', 'spend_share',
-            'token_rank',
+            'rank',
         ]) }},
         is_suppressed
     from ranked

@@ -115,8 +115,8 @@ cells as (
         measured.tokens,
         measured.top1_share,
         measured.top3_share,
-        cast(measured.hhi as {{ dbt.type_float() }}) as hhi,
-        1 / nullif(cast(measured.hhi as {{ dbt.type_float() }}), 0) as effective_models,
+        cast(measured.hhi as double) as hhi,
+        1 / nullif(cast(measured.hhi as double), 0) as effective_models,
         measured.models_over_5_percent,
         {{ is_suppressed('measured.requests', 'cell_accounts.accounts') }} as is_suppressed
     from measured

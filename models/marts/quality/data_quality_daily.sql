@@ -90,7 +90,7 @@ known as (
         population,
         gateway,
         usage_date,
-        cast(sum(tokens) as {{ dbt.type_float() }}) as tokens,
+        cast(sum(tokens) as double) as tokens,
         sum(case when is_known then tokens else 0 end) as known_model_tokens,
         sum(case when weights_class <> 'unknown' then tokens else 0 end) as known_weights_tokens,
         sum(case when origin <> 'unknown' then tokens else 0 end) as known_origin_tokens,
@@ -110,7 +110,7 @@ final as (
         counted.duplicate_records,
         counted.late_records,
         {% for share in ['known_model', 'known_weights', 'known_origin', 'priced'] -%}
-            cast(known.{{ share }}_tokens as {{ dbt.type_float() }}) / nullif(known.tokens, 0)
+            cast(known.{{ share }}_tokens as double) / nullif(known.tokens, 0)
             as {{ share }}_token_share{{ ',' if not loop.last }}
         {% endfor %}
     from counted

@@ -5,14 +5,14 @@
         {{ to_text('date') }} is not null as has_usage_date,
         cast(model_permaslug as {{ dbt.type_string() }}) as raw_model,
         cast(null as {{ dbt.type_string() }}) as provider,
-        cast(null as {{ dbt.type_float() }}) as requests,
-        cast(null as {{ dbt.type_float() }}) as prompt_tokens,
-        cast(null as {{ dbt.type_float() }}) as cached_tokens,
-        cast(null as {{ dbt.type_float() }}) as cache_write_tokens,
-        cast(null as {{ dbt.type_float() }}) as completion_tokens,
-        cast(null as {{ dbt.type_float() }}) as reasoning_tokens,
+        cast(null as double) as requests,
+        cast(null as double) as prompt_tokens,
+        cast(null as double) as cached_tokens,
+        cast(null as double) as cache_write_tokens,
+        cast(null as double) as completion_tokens,
+        cast(null as double) as reasoning_tokens,
         {{ to_number('total_tokens') }} as tokens,
-        cast(null as {{ dbt.type_float() }}) as billed_usd,
+        cast(null as double) as billed_usd,
         {{ record_as_text(['date', 'model_permaslug', 'total_tokens']) }} as record
     from {{ raw_records('openrouter_rankings_daily', gateway) }}
     {{ 'union all' if not loop.last }}
