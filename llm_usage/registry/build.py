@@ -10,22 +10,42 @@ from llm_usage.registry.sources import CURATED, RegistryError, Row, Sources, cur
 
 SEEDS: dict[str, tuple[str, ...]] = {
     "registry_models": (
-        "model_id author model_name family released_on modality parameters_total_b "
-        "parameters_active_b parameters_source is_reasoning_model reasoning_source "
-        "context_tokens source"
-    ).split(),
-    "registry_model_weights": "model_id weights_class valid_from source".split(),
-    "registry_authors": "author author_name country_code origin source".split(),
-    "registry_providers": "provider provider_name country_code source".split(),
-    "registry_provider_aliases": "alias provider".split(),
+        "model_id",
+        "author",
+        "model_name",
+        "family",
+        "released_on",
+        "modality",
+        "parameters_total_b",
+        "parameters_active_b",
+        "parameters_source",
+        "is_reasoning_model",
+        "reasoning_source",
+        "context_tokens",
+        "source",
+    ),
+    "registry_model_weights": ("model_id", "weights_class", "valid_from", "source"),
+    "registry_authors": ("author", "author_name", "country_code", "origin", "source"),
+    "registry_providers": ("provider", "provider_name", "country_code", "source"),
+    "registry_provider_aliases": ("alias", "provider"),
     "registry_prices": (
-        "model_id provider valid_from valid_to prompt_usd_per_million "
-        "cached_prompt_usd_per_million cache_write_usd_per_million completion_usd_per_million "
-        "reasoning_usd_per_million is_reference source"
-    ).split(),
+        "model_id",
+        "provider",
+        "valid_from",
+        "valid_to",
+        *(f"{kind}_usd_per_million" for kind in prices.KINDS),
+        "is_reference",
+        "source",
+    ),
     "registry_model_aliases": (
-        "alias author model_id applies_to valid_from valid_to source"
-    ).split(),
+        "alias",
+        "author",
+        "model_id",
+        "applies_to",
+        "valid_from",
+        "valid_to",
+        "source",
+    ),
 }
 """Columns of the seeds that a refresh writes."""
 

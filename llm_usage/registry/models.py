@@ -158,7 +158,9 @@ def size_in_name(slug: str) -> tuple[str, str]:
     if re.search(r"[0-9]x[0-9.]+b|-[0-9]+e(-|$)|(^|-)e[0-9]+b", slug):
         return "", ""
     number = r"([0-9]+(?:\.[0-9]+)?)"
-    total = re.search(rf"(?:^|[-_:]|llama|qwen|gemma|yi|v[0-9])(?<![.0-9]){number}(b|m)(?![a-z0-9])", slug)
+    total = re.search(
+        rf"(?:^|[-_:]|llama|qwen|gemma|yi|v[0-9])(?<![.0-9]){number}(b|m)(?![a-z0-9])", slug
+    )
     active = re.search(rf"-a{number}b(?![a-z0-9])", slug)
     if total is None:
         return "", active[1] if active else ""
@@ -273,7 +275,9 @@ def add_missing(
             row.get("name") or slug,
             modality(slug, not re.search(r"embed|image|tts|whisper|transcribe|asr|video", slug)),
             source,
-            released_on=row.get("release_date", "") if len(row.get("release_date", "")) == 10 else "",
+            released_on=row.get("release_date", "")
+            if len(row.get("release_date", "")) == 10
+            else "",
             context_tokens=row.get("context", ""),
             is_reasoning_model={"True": "true", "False": "false"}.get(reasoning, ""),
             reasoning_source=source if reasoning else "",

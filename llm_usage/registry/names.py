@@ -46,10 +46,7 @@ class NameRules:
             return read_csv(seeds_folder / f"registry_{name}.csv")
 
         return cls(
-            {
-                row["prefix"]: (row["replacement"], row["provider"])
-                for row in seed("name_prefixes")
-            },
+            {row["prefix"]: (row["replacement"], row["provider"]) for row in seed("name_prefixes")},
             {row["variant"] for row in seed("name_variants")},
             {row["suffix"]: row["replacement"] for row in seed("name_suffixes")},
             {row["spelling"]: row["author"] for row in seed("author_spellings")},

@@ -133,11 +133,16 @@ def history(
                 reach = max(opens, release or first_day)
                 if reach < first_day:
                     earliest = reach
-                    source += f"; in force before the first snapshot ({first_day}), taken back to the release"
+                    source += f"; in force before the first snapshot ({first_day}), "
+                    source += "taken back to the release"
             low, high = max(earliest, opens), min(end or LAST_DAY, closes)
             if low < high:
-                price = Price(model_id, provider, low, "" if high == LAST_DAY else high, amounts, source)
-                spellings.setdefault((model_id, provider), {}).setdefault(row["model"], []).append(price)
+                price = Price(
+                    model_id, provider, low, "" if high == LAST_DAY else high, amounts, source
+                )
+                spellings.setdefault((model_id, provider), {}).setdefault(row["model"], []).append(
+                    price
+                )
     found: list[Price] = []
     for by_name in spellings.values():
         kept: list[Price] = []
@@ -149,7 +154,12 @@ def history(
 
 
 def _spelling_order(name: str) -> tuple[bool, int, int, str]:
-    return ("commitment" in name or "/fast" in name or name.startswith("fast/"), name.count("/"), len(name), name)
+    return (
+        "commitment" in name or "/fast" in name or name.startswith("fast/"),
+        name.count("/"),
+        len(name),
+        name,
+    )
 
 
 def _uncovered(price: Price, kept: list[Price]) -> Iterator[Price]:
@@ -213,7 +223,9 @@ def models_dev(
         if not amounts[0] or not amounts[3] or len(row["last_updated"]) != 10:
             continue
         day = max(row["last_updated"], models[model_id].released_on or FIRST_DAY)
-        price = Price(model_id, provider, day, "", amounts, f"models.dev: {row['provider']}/{row['model']}")
+        price = Price(
+            model_id, provider, day, "", amounts, f"models.dev: {row['provider']}/{row['model']}"
+        )
         found.setdefault((model_id, provider), price)
     return list(found.values())
 
@@ -246,7 +258,11 @@ def _merge(adjacent: list[Price]) -> list[Price]:
     """Join neighbours with equal amounts; the first one's source stays."""
     joined: list[Price] = []
     for price in sorted(adjacent, key=lambda item: item.valid_from):
-        if joined and joined[-1].valid_to == price.valid_from and joined[-1].amounts == price.amounts:
+        if (
+            joined
+            and joined[-1].valid_to == price.valid_from
+            and joined[-1].amounts == price.amounts
+        ):
             joined[-1] = replace(joined[-1], valid_to=price.valid_to)
         else:
             joined.append(price)

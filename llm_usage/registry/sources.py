@@ -87,9 +87,7 @@ class Sources:
             "openrouter_models_", "model_slug variant modality prompt_price completion_price"
         )
         self.providers = self._providers()
-        self.epoch = self._read(
-            "epoch_models.csv", "Model Organization Parameters"
-        )
+        self.epoch = self._read("epoch_models.csv", "Model Organization Parameters")
 
     def _read(self, name: str, columns: str) -> list[Row]:
         path = self.folder / name

@@ -21,9 +21,7 @@ def weights(sources: Sources, models: dict[str, Model], resolver: Resolver) -> l
     """
     audit = {row["base_permaslug"].lower(): row["open_weights"] == "True" for row in sources.audit}
     hand = {row["model_id"]: row for row in curated("models.csv")}
-    families = sorted(
-        curated("weights_families.csv"), key=lambda row: -len(row["model_id_prefix"])
-    )
+    families = sorted(curated("weights_families.csv"), key=lambda row: -len(row["model_id_prefix"]))
     dev_open, dev_closed = _models_dev(sources, resolver)
     epoch = _epoch(sources, resolver)
     audited = f"open-weight audit {sources.audit_day}"

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -178,7 +179,7 @@ def test_the_days_of_every_name_join_without_gap_or_overlap(resolved) -> None:
     for name, windows in resolved.items():
         assert windows[0]["valid_from"] == "1970-01-01", name
         assert windows[-1]["valid_to"] == "9999-12-31", name
-        for window, following in zip(windows, windows[1:], strict=False):
+        for window, following in pairwise(windows):
             assert window["valid_to"] == following["valid_from"], name
 
 

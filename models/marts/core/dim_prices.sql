@@ -1,5 +1,5 @@
 with prices as (
-    select * from {{ ref('stg_registry__prices') }}
+    select * from {{ ref('int_prices') }}
 ),
 
 final as (
