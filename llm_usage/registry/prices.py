@@ -1,5 +1,6 @@
 """List prices by model, provider and day, in USD per million tokens."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -46,6 +47,13 @@ OWN_API = {
 """Author to the provider slug of its own API."""
 
 
+GOOGLE_EXPERIMENTS = re.compile(r"-exp|gemma|learnlm")
+"""What Google serves without charge."""
+
+FREE_BY_DESIGN = {"openrouter/free"}
+"""Routers whose every answer is free."""
+
+
 @dataclass(frozen=True)
 class Price:
     """Prices of one model at one provider from a day to the day before another (ISO dates)."""
@@ -86,6 +94,24 @@ def per_million(text: str, factor: Decimal = MILLION) -> str:
 def _day(text: str) -> str:
     """The UTC day of an instant with an offset; the empty text stays."""
     return datetime.fromisoformat(text).astimezone(UTC).date().isoformat() if text else ""
+
+
+def is_offer(price: Price, models: dict[str, Model]) -> bool:
+    """Whether a price says what is charged.
+
+    A table's 0 is "free" at the author's own API (experimental models) and "no price known"
+    elsewhere; read as free it would turn unpriced use into use that cost nothing.
+    """
+    author = models[price.model_id].author
+    own = {OWN_API.get(author)}
+    if author == "google":
+        # Google's paid models have a free tier, which the table wrote as 0 for a while.
+        own = (
+            {"google_ai_studio", "google_vertex"}
+            if GOOGLE_EXPERIMENTS.search(price.model_id)
+            else set()
+        )
+    return not price.is_free or price.provider in own or price.model_id in FREE_BY_DESIGN
 
 
 def history(
@@ -140,6 +166,8 @@ def history(
                 price = Price(
                     model_id, provider, low, "" if high == LAST_DAY else high, amounts, source
                 )
+                if not is_offer(price, models):
+                    continue
                 spellings.setdefault((model_id, provider), {}).setdefault(row["model"], []).append(
                     price
                 )
@@ -201,14 +229,17 @@ def openrouter(sources: Sources, models: dict[str, Model], resolver: Resolver) -
 def models_dev(
     sources: Sources, models: dict[str, Model], resolver: Resolver, providers: dict[str, str]
 ) -> list[Price]:
-    """Current prices of the vendors' own APIs, from the day the row was last updated."""
+    """Current prices of the vendors' own APIs and of OpenRouter, from their row's last update."""
     found: dict[tuple[str, str], Price] = {}
     for row in sorted(sources.models_dev, key=lambda item: (len(item["model"]), item["model"])):
         provider = providers.get(row["provider"], "")
-        model_id = resolver.model(row["model"])
-        if row["provider"] not in FIRST_PARTY and row["provider"] != "amazon-bedrock":
+        listed = provider == "openrouter" and ":" not in row["model"]
+        model_id = resolver.own_id(row["model"]) if listed else resolver.model(row["model"])
+        if not model_id or not provider:
             continue
-        if not model_id or not provider or OWN_API.get(models[model_id].author) != provider:
+        own = OWN_API.get(models[model_id].author) == provider
+        first_party = row["provider"] in FIRST_PARTY or row["provider"] == "amazon-bedrock"
+        if not listed and not (own and first_party):
             continue
         amounts = tuple(
             per_million(row.get(column, ""), Decimal(1))
@@ -277,15 +308,16 @@ def prices(
     for price in history(sources, models, resolver, providers):
         groups.setdefault((price.model_id, price.provider), []).append(price)
     for price in openrouter(sources, models, resolver):
+        if not is_offer(price, models):
+            continue
         key = (price.model_id, price.provider)
         earlier = [_until(item, price.valid_from) for item in groups.get(key, [])]
         groups[key] = [item for item in earlier if item] + [price]
-    for price in models_dev(sources, models, resolver, providers):
-        # Gaps only: a model and provider that the history does not know.
-        groups.setdefault((price.model_id, price.provider), [price])
-    for price in by_hand():
-        group = groups.setdefault((price.model_id, price.provider), [])
-        group.extend(list(_uncovered(price, group)))
+    # Gaps only: days that neither the history nor OpenRouter's own list covers.
+    for price in [*models_dev(sources, models, resolver, providers), *by_hand()]:
+        if is_offer(price, models):
+            group = groups.setdefault((price.model_id, price.provider), [])
+            group.extend(list(_uncovered(price, group)))
     merged = {key: _merge(group) for key, group in groups.items()}
     reference = _references(models, merged, sources.list_day)
     rows = []
