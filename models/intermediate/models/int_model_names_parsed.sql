@@ -1,6 +1,8 @@
 {# How often a prefix is stripped: the deepest name seen has five (gateway, host, region,
    commitment, vendor). llm_usage/registry/names.py has the same number. #}
 {% set rounds = 6 %}
+{#- A cloud region, as in bedrock/us-east-1/<model>. -#}
+{% set without_region = regexp_replace_all('name', '^[a-z]+(-[a-z]+)+-[0-9]+/', '') %}
 
 with names as (
     select raw_model from {{ ref('int_model_names') }}
@@ -85,16 +87,13 @@ stripped_0 as (
             case
                 when prefix is not null
                     then replacement || substring(name, length(prefix) + 1)
-                -- A cloud region, as in bedrock/us-east-1/<model>.
-                else {{ regexp_replace_all('name', '^[a-z]+(-[a-z]+)+-[0-9]+/', '') }}
+                else {{ without_region }}
             end as name,
             coalesce(
                 provider_hint,
                 provider,
                 case
-                    when prefix is null
-                        and {{ regexp_replace_all('name', '^[a-z]+(-[a-z]+)+-[0-9]+/', '') }} <> name
-                        then 'amazon_bedrock'
+                    when prefix is null and {{ without_region }} <> name then 'amazon_bedrock'
                 end
             ) as provider_hint
         from fitting_{{ round }}

@@ -40,7 +40,8 @@ unregistered as (
         case
             when other_model_ids.model_id = 'other' then 'Other models'
             when other_model_ids.model_id = 'unknown' then 'Unknown model'
-            when other_model_ids.model_id like 'unknown/%' then substring(other_model_ids.model_id, 9)
+            when other_model_ids.model_id like 'unknown/%'
+                then substring(other_model_ids.model_id, 9)
             else other_model_ids.model_id
         end as model_name
     from other_model_ids

@@ -5,7 +5,8 @@ with authors as (
 ),
 
 overrides as (
-    select * from {{ ref('stg_registry__overrides') }} where entity = 'author'
+    select * from {{ ref('stg_registry__overrides') }}
+    where entity = 'author'
 ),
 
 author_keys as (

@@ -9,7 +9,8 @@ with models as (
 ),
 
 overrides as (
-    select * from {{ ref('stg_registry__overrides') }} where entity = 'model'
+    select * from {{ ref('stg_registry__overrides') }}
+    where entity = 'model'
 ),
 
 -- An override may name a model that no source has.
