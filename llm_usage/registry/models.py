@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from llm_usage.registry.names import Form, NameRules, Resolver, parse
 from llm_usage.registry.sources import Row, Sources, curated
@@ -285,6 +286,16 @@ def add_missing(
         resolver.add_model(model_id)
 
 
+LATE_LISTING = 60
+"""Days after a vendor's date from which OpenRouter's listing counts as late. Below it the listing
+is nearer to the truth: models.dev gives the day of an announcement (o3-mini) or the date in the
+name (claude-3.7-sonnet)."""
+
+
+def _days_between(earlier: str, later: str) -> int:
+    return (date.fromisoformat(later) - date.fromisoformat(earlier)).days
+
+
 def fill_facts(sources: Sources, found: dict[str, Model], resolver: Resolver) -> None:
     """Complete family, release day, parameters and reasoning flag of every model."""
     sizes = {row["model_id"]: row for row in curated("parameters.csv")}
@@ -300,7 +311,7 @@ def fill_facts(sources: Sources, found: dict[str, Model], resolver: Resolver) ->
         slug = model.model_id.partition("/")[2]
         model.family = model.family or family(slug)
         day = first_release.get(model.model_id, "")
-        if day and (not model.released_on or day < model.released_on):
+        if day and (not model.released_on or _days_between(day, model.released_on) > LATE_LISTING):
             model.released_on = day
             if model.source != "models.dev":
                 model.source += "; release day: models.dev"

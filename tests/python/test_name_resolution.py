@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from llm_usage.registry.aliases import register
@@ -71,10 +73,8 @@ def column(pattern: str, name: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def resolved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every test name through the dbt models alone, over a stand-in for the names of the logs."""
-    import duckdb
-
     folder = tmp_path_factory.mktemp("resolution")
     names = {*MUST_RESOLVE, *HOSTILE, "deepseek-chat"}
     names.update(column("aider/*.csv", "main_model"))
@@ -119,19 +119,29 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
     )
     assert done.returncode == 0, done.stdout + done.stderr
     with duckdb.connect(str(folder / "names.duckdb"), read_only=True) as connection:
-        (schema,) = connection.execute(
-            "select table_schema from information_schema.tables "
-            "where table_name = 'int_model_names_resolved'"
-        ).fetchone()
-        cursor = connection.execute(
-            f"select raw_model, cast(valid_from as varchar) as valid_from, "
-            f"cast(valid_to as varchar) as valid_to, model_id, variant, provider_hint, is_known "
-            f"from {schema}.int_model_names_resolved order by raw_model, valid_from"
-        )
-        names_of_columns = [item[0] for item in cursor.description]
-        found: dict[str, list[dict[str, object]]] = defaultdict(list)
-        for row in cursor.fetchall():
-            found[row[0]].append(dict(zip(names_of_columns, row, strict=True)))
+        yield connection
+
+
+def table(warehouse: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The table with its schema."""
+    (schema,) = warehouse.execute(
+        "select table_schema from information_schema.tables where table_name = ?", [name]
+    ).fetchone()
+    return f"{schema}.{name}"
+
+
+@pytest.fixture(scope="module")
+def resolved(warehouse: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, object]]]:
+    """The windows of every name, by day."""
+    cursor = warehouse.execute(
+        "select raw_model, cast(valid_from as varchar) as valid_from, "
+        "cast(valid_to as varchar) as valid_to, model_id, variant, provider_hint, is_known "
+        f"from {table(warehouse, 'int_model_names_resolved')} order by raw_model, valid_from"
+    )
+    columns = [item[0] for item in cursor.description]
+    found: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for row in cursor.fetchall():
+        found[row[0]].append(dict(zip(columns, row, strict=True)))
     return dict(found)
 
 
@@ -141,7 +151,16 @@ def on_day(resolved: dict[str, list[dict[str, object]]], name: str, day: str) ->
     return matching[0]
 
 
-def test_the_names_of_the_brief_resolve(resolved) -> None:
+def test_every_cell_of_a_seed_arrives_in_its_table(warehouse) -> None:
+    for path in sorted(SEEDS.glob("*.csv")):
+        written = rows(path)
+        texts = [name for name in written[0] if not name.endswith(("_b", "_per_million"))]
+        cells = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in texts)
+        loaded = warehouse.execute(f"select {cells} from {table(warehouse, path.stem)}").fetchall()
+        assert sorted(loaded) == sorted(tuple(row[name] for name in texts) for row in written)
+
+
+def test_names_of_every_gateway_resolve(resolved) -> None:
     found = {name: on_day(resolved, name, "2026-08-01")["model_id"] for name in MUST_RESOLVE}
     assert found == MUST_RESOLVE
 

@@ -21,11 +21,11 @@ variants as (
     select * from {{ ref('registry_name_variants') }}
 ),
 
--- Between quotes in the seed, since a seed loader reads a bare null as missing.
+-- Behind = in the seed, since a seed loader reads a bare null as missing.
 placeholders as (
     select
         applies_to,
-        replace(placeholder, '''', '') as placeholder
+        substring(placeholder, 2) as placeholder
     from {{ ref('registry_name_placeholders') }}
 ),
 
