@@ -232,7 +232,9 @@ def models_dev(
     """Current prices of the vendors' own APIs and of OpenRouter, from their row's last update."""
     found: dict[tuple[str, str], Price] = {}
     for row in sorted(sources.models_dev, key=lambda item: (len(item["model"]), item["model"])):
-        provider = providers.get(row["provider"], "")
+        # models.dev's google is AI Studio; in OpenRouter's logs the name means Vertex.
+        is_studio = row["provider"] == "google"
+        provider = "google_ai_studio" if is_studio else providers.get(row["provider"], "")
         listed = provider == "openrouter" and ":" not in row["model"]
         model_id = resolver.own_id(row["model"]) if listed else resolver.model(row["model"])
         if not model_id or not provider:
