@@ -264,7 +264,7 @@ def models_dev(
 
 
 def by_hand() -> list[Price]:
-    """Prices that no table kept."""
+    """Prices that no table kept, or that a row taken back in time gets wrong."""
     return [
         Price(
             row["model_id"],
@@ -316,10 +316,17 @@ def prices(
         earlier = [_until(item, price.valid_from) for item in groups.get(key, [])]
         groups[key] = [item for item in earlier if item] + [price]
     # Gaps only: days that neither the history nor OpenRouter's own list covers.
-    for price in [*models_dev(sources, models, resolver, providers), *by_hand()]:
+    for price in models_dev(sources, models, resolver, providers):
         if is_offer(price, models):
             group = groups.setdefault((price.model_id, price.provider), [])
             group.extend(list(_uncovered(price, group)))
+    # What is kept by hand goes before all of it, on its own days.
+    hand: dict[tuple[str, str], list[Price]] = {}
+    for price in by_hand():
+        hand.setdefault((price.model_id, price.provider), []).append(price)
+    for key, stated in hand.items():
+        rest = [part for item in groups.get(key, []) for part in _uncovered(item, stated)]
+        groups[key] = stated + rest
     merged = {key: _merge(group) for key, group in groups.items()}
     reference = _references(models, merged, sources.list_day)
     rows = []
