@@ -98,44 +98,32 @@ matched as (
     where match_rank = best_rank
 ),
 
+-- A placeholder has no forms, so that only an operator's own alias gives it a model.
 final as (
     select
         parsed.raw_model,
+        coalesce(matched.valid_from, cast('1970-01-01' as date)) as valid_from,
+        coalesce(matched.valid_to, cast('9999-12-31' as date)) as valid_to,
         case
-            when parsed.is_placeholder or parsed.logged_name = 'other'
-                then cast('1970-01-01' as date)
-            else coalesce(matched.valid_from, cast('1970-01-01' as date))
-        end as valid_from,
-        case
-            when parsed.is_placeholder or parsed.logged_name = 'other'
-                then cast('9999-12-31' as date)
-            else coalesce(matched.valid_to, cast('9999-12-31' as date))
-        end as valid_to,
-        case
+            when matched.model_id is not null then matched.model_id
             when parsed.is_placeholder then 'unknown'
             -- The pooled row of OpenRouter's rankings: no model, and not an unknown one either.
             when parsed.logged_name = 'other' then 'other'
-            when matched.model_id is not null then matched.model_id
             else 'unknown/' || left({{ regexp_replace_all(
                 'parsed.name', '[^a-z0-9./:_-]+', '-'
             ) }}, 120)
         end as model_id,
-        case when not parsed.is_placeholder then parsed.variant end as variant,
+        parsed.variant,
         parsed.provider_hint,
         case
+            when matched.model_id is not null then matched.resolution_rule
             when parsed.is_placeholder then 'placeholder'
             when parsed.logged_name = 'other' then 'pooled'
-            when matched.model_id is not null then matched.resolution_rule
             else 'unknown'
         end as resolution_rule,
-        not parsed.is_placeholder
-        and parsed.logged_name <> 'other'
-        and matched.model_id is not null as is_known
+        matched.model_id is not null as is_known
     from parsed
-    left join matched
-        on parsed.raw_model = matched.raw_model
-        and not parsed.is_placeholder
-        and parsed.logged_name <> 'other'
+    left join matched on parsed.raw_model = matched.raw_model
 )
 
 select * from final
