@@ -3,7 +3,7 @@
     with an empty value makes the value unknown. -#}
 {% macro override(relation, attribute, type='string') -%}
 case
-    when {{ attribute }}_override.key is null then {{ relation }}.{{ attribute }}
+    when {{ attribute }}_override.overridden_key is null then {{ relation }}.{{ attribute }}
     else try_cast({{ attribute }}_override.value as {{ type }})
 end
 {%- endmacro %}
@@ -12,7 +12,7 @@ end
 {% macro override_joins(relation, key, attributes) -%}
 {% for attribute in attributes -%}
 left join overrides as {{ attribute }}_override
-    on {{ relation }}.{{ key }} = {{ attribute }}_override.key
+    on {{ relation }}.{{ key }} = {{ attribute }}_override.overridden_key
     and {{ attribute }}_override.attribute = '{{ attribute }}'
 {% endfor %}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 with parsed as (
-    select * from {{ ref('int_model_names_parsed') }} where not is_placeholder
+    select * from {{ ref('int_model_names_parsed') }}
+    where not is_placeholder
 ),
 
 spellings as (
@@ -59,7 +60,8 @@ fitting_suffixes as (
             order by length(suffixes.suffix) desc nulls last, suffixes.suffix nulls last
         ) as fit
     from unversioned
-    left join suffixes on right(unversioned_slug, length(suffixes.suffix)) = suffixes.suffix
+    left join suffixes
+        on right(unversioned.unversioned_slug, length(suffixes.suffix)) = suffixes.suffix
 ),
 
 unhosted as (

@@ -3,7 +3,8 @@ with models as (
 ),
 
 aliases as (
-    select * from {{ ref('stg_registry__model_aliases') }} where applies_to = 'slug'
+    select * from {{ ref('stg_registry__model_aliases') }}
+    where applies_to = 'slug'
 ),
 
 spellings as (

@@ -2,7 +2,7 @@
    commitment, vendor). llm_usage/registry/names.py has the same number. #}
 {% set rounds = 6 %}
 {#- A cloud region, as in bedrock/us-east-1/<model>. -#}
-{% set without_region = regexp_replace_all('name', '^[a-z]+(-[a-z]+)+-[0-9]+/', '') %}
+{% set without_region = regexp_replace_all('stripped_name', '^[a-z]+(-[a-z]+)+-[0-9]+/', '') %}
 
 with names as (
     select raw_model from {{ ref('int_model_names') }}
@@ -55,7 +55,7 @@ stripped_0 as (
     select
         raw_model,
         logged_name,
-        logged_name as name,
+        logged_name as stripped_name,
         cast(null as {{ dbt.type_string() }}) as provider_hint
     from lowered
 ),
@@ -75,9 +75,14 @@ stripped_0 as (
             ) as fit
         from stripped_{{ round - 1 }}
         left join prefixes
-            on left(name, 2) = left(prefixes.prefix, 2)
-            and left(name, length(prefixes.prefix)) = prefixes.prefix
-            and (prefixes.prefix <> 'openrouter/' or split_part(name, '/', 3) <> '')
+            on left(stripped_{{ round - 1 }}.stripped_name, 2) = left(prefixes.prefix, 2)
+            and left(
+                stripped_{{ round - 1 }}.stripped_name, length(prefixes.prefix)
+            ) = prefixes.prefix
+            and (
+                prefixes.prefix <> 'openrouter/'
+                or split_part(stripped_{{ round - 1 }}.stripped_name, '/', 3) <> ''
+            )
     ),
 
     stripped_{{ round }} as (
@@ -86,14 +91,15 @@ stripped_0 as (
             logged_name,
             case
                 when prefix is not null
-                    then replacement || substring(name, length(prefix) + 1)
+                    then replacement || substring(stripped_name, length(prefix) + 1)
                 else {{ without_region }}
-            end as name,
+            end as stripped_name,
             coalesce(
                 provider_hint,
                 provider,
                 case
-                    when prefix is null and {{ without_region }} <> name then 'amazon_bedrock'
+                    when prefix is null and {{ without_region }} <> stripped_name
+                        then 'amazon_bedrock'
                 end
             ) as provider_hint
         from fitting_{{ round }}
@@ -105,10 +111,12 @@ parts as (
     select
         raw_model,
         logged_name,
-        name,
+        stripped_name,
         provider_hint,
-        split_part(name, '/', -1) as slug,
-        case when name like '%/%' then split_part(name, '/', -2) else '' end as folder
+        split_part(stripped_name, '/', -1) as slug,
+        case
+            when stripped_name like '%/%' then split_part(stripped_name, '/', -2) else ''
+        end as folder
     from stripped_{{ rounds }}
 ),
 
@@ -123,11 +131,13 @@ final as (
     select
         tails.raw_model,
         tails.logged_name,
-        placeholder_names.raw_model is not null or tails.name = '' as is_placeholder,
+        placeholder_names.raw_model is not null or tails.stripped_name = '' as is_placeholder,
         case
-            when variants.variant is null then tails.name
-            else left(tails.name, length(tails.name) - length(variants.variant) - 1)
-        end as name,
+            when variants.variant is null then tails.stripped_name
+            else left(
+                tails.stripped_name, length(tails.stripped_name) - length(variants.variant) - 1
+            )
+        end as stripped_name,
         tails.folder,
         case
             when variants.variant is null then tails.slug

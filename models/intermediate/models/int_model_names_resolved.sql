@@ -28,8 +28,8 @@ override_matches as (
         whole_names.valid_to
     from parsed
     inner join whole_names
-        on whole_names.applies_to = 'override'
-        and (whole_names.alias = parsed.logged_name or whole_names.alias = parsed.name)
+        on (parsed.logged_name = whole_names.alias or parsed.stripped_name = whole_names.alias)
+        and whole_names.applies_to = 'override'
 ),
 
 -- Names that mean something else with their prefix than without.
@@ -43,7 +43,7 @@ whole_name_matches as (
         whole_names.valid_to
     from parsed
     inner join whole_names
-        on whole_names.applies_to = 'whole name' and whole_names.alias = parsed.logged_name
+        on parsed.logged_name = whole_names.alias and whole_names.applies_to = 'whole name'
 ),
 
 form_matches as (
@@ -110,7 +110,7 @@ final as (
             -- The pooled row of OpenRouter's rankings: no model, and not an unknown one either.
             when parsed.logged_name = 'other' then 'other'
             else 'unknown/' || left({{ regexp_replace_all(
-                'parsed.name', '[^a-z0-9./:_-]+', '-'
+                'parsed.stripped_name', '[^a-z0-9./:_-]+', '-'
             ) }}, 120)
         end as model_id,
         parsed.variant,

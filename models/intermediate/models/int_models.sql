@@ -36,6 +36,7 @@ other_model_ids as (
 unregistered as (
     select
         other_model_ids.model_id,
+        registry.family,
         case when other_model_ids.model_id = 'other' then 'other' else 'unknown' end as author,
         case
             when other_model_ids.model_id = 'other' then 'Other models'
@@ -67,7 +68,7 @@ models as (
     select
         model_id,
         author,
-        cast(null as {{ dbt.type_string() }}) as family,
+        family,
         model_name,
         cast(null as {{ dbt.type_string() }}) as modality,
         cast(null as date) as released_on,

@@ -12,7 +12,7 @@ overrides as (
 author_keys as (
     select author from authors
     union
-    select key as author from overrides
+    select overridden_key as author from overrides
 ),
 
 completed as (

@@ -9,10 +9,12 @@ overrides as (
 
 override_windows as (
     select
-        key,
+        overridden_key,
         value,
         valid_from,
-        lead(valid_from) over (partition by key order by valid_from nulls last) as valid_to,
+        lead(valid_from) over (
+            partition by overridden_key order by valid_from nulls last
+        ) as valid_to,
         source
     from overrides
 ),
@@ -29,7 +31,7 @@ final as (
     from aliases
     union all
     select
-        key as alias,
+        overridden_key,
         cast(null as {{ dbt.type_string() }}) as author,
         value as model_id,
         'override' as applies_to,

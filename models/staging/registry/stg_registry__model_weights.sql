@@ -16,11 +16,11 @@ final as (
         weights.valid_from,
         weights.source
     from weights
-    left join overrides on weights.model_id = overrides.key
-    where overrides.key is null
+    left join overrides on weights.model_id = overrides.overridden_key
+    where overrides.overridden_key is null
     union all
     select
-        key as model_id,
+        overridden_key as model_id,
         coalesce(value, 'unknown') as weights_class,
         valid_from,
         source

@@ -17,7 +17,7 @@ overrides as (
 model_ids as (
     select model_id from models
     union
-    select key as model_id from overrides
+    select overridden_key as model_id from overrides
 ),
 
 completed as (
@@ -46,11 +46,11 @@ final as (
             {{ override('completed', attribute, type) }} as {{ attribute }},
         {% endfor -%}
         case
-            when parameters_total_b_override.key is null then completed.parameters_source
+            when parameters_total_b_override.overridden_key is null then completed.parameters_source
             else parameters_total_b_override.source
         end as parameters_source,
         case
-            when is_reasoning_model_override.key is null then completed.reasoning_source
+            when is_reasoning_model_override.overridden_key is null then completed.reasoning_source
             else is_reasoning_model_override.source
         end as reasoning_source,
         completed.source

@@ -5,7 +5,7 @@ with overrides as (
 final as (
     select
         entity,
-        lower(key) as key,
+        lower(key) as overridden_key,
         attribute,
         value,
         coalesce(valid_from, cast('1970-01-01' as date)) as valid_from,

@@ -12,12 +12,12 @@ final as (
         aliases.alias,
         aliases.provider
     from aliases
-    left join overrides on aliases.alias = overrides.key
-    where overrides.key is null
+    left join overrides on aliases.alias = overrides.overridden_key
+    where overrides.overridden_key is null
     union all
     select
-        key as alias,
-        value as provider
+        overridden_key,
+        value
     from overrides
 )
 

@@ -14,13 +14,13 @@ with bounds as (
 
 named as (
     select
-        names.raw_model,
+        logged_names.raw_model,
         bounds.raw_model as resolved_name,
         bounds.valid_to,
         bounds.next_from,
         bounds.first_day
-    from {{ ref('int_model_names') }} as names
-    left join bounds on names.raw_model = bounds.raw_model
+    from {{ ref('int_model_names') }} as logged_names
+    left join bounds on logged_names.raw_model = bounds.raw_model
 )
 
 select * from named
