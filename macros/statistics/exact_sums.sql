@@ -1,9 +1,10 @@
-{#- Money adds up exactly: sums of doubles differ in their last digits from run to run. 18 decimals
-    hold a millionth of the cheapest token's price; 20 digits before the point are left. -#}
-{% macro usd_type() %}decimal(38, 18){% endmacro %}
+{#- Money and shares add up exactly: sums of doubles differ in their last digits from run to run.
+    18 decimals hold a millionth of the cheapest token's price; 20 digits before the point are
+    left. -#}
+{% macro exact_type() %}decimal(38, 18){% endmacro %}
 
-{% macro sum_usd(expression) -%}
-cast(sum(cast({{ expression }} as {{ usd_type() }})) as double)
+{% macro sum_exact(expression) -%}
+cast(sum(cast({{ expression }} as {{ exact_type() }})) as double)
 {%- endmacro %}
 
 {#- Counts add up to bigint: DuckDB's own sum is wider, and Parquet would store it as double. -#}

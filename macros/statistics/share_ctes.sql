@@ -15,7 +15,7 @@ summed as (
         {{ grain | join(', ') }},
         {{ sum_count('requests') }} as requests,
         {{ sum_count('tokens') }} as tokens,
-        sum(cast(spend_usd as {{ usd_type() }})) as spend_usd
+        sum(cast(spend_usd as {{ exact_type() }})) as spend_usd
     from usage
     group by {{ grain | join(', ') }}
 ),

@@ -2,7 +2,7 @@
 
 {%- set built = previous_build('int_built_days', 'intermediate') %}
 {#- One day more than the horizon, which counts UTC days: a reporting day may touch two of them. -#}
-{%- set reach = var('duplicate_horizon_days') + 1 %}
+{%- set reach = var('duplicate_horizon_days') | int + 1 %}
 
 with input_days as (
     select
@@ -15,7 +15,8 @@ with input_days as (
 
 built_days as (
     {% if built is none %}
-        select * from input_days where false
+        select * from input_days
+        where false
     {% else %}
         select
             read_file,

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set reach = var('duplicate_horizon_days') + 1 %}
+{%- set reach = var('duplicate_horizon_days') | int + 1 %}
 
 with input_days as (
     select distinct

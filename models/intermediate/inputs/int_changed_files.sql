@@ -3,7 +3,8 @@
 {%- set previous = previous_build('int_input_days', 'intermediate') %}
 
 with files as (
-    select * from {{ ref('stg_inputs__files') }} where not is_daily
+    select * from {{ ref('stg_inputs__files') }}
+    where not is_daily
 ),
 
 known_files as (

@@ -3,17 +3,14 @@
 -- depends_on: {{ ref('int_changed_files') }}
 
 with files as (
-    select * from {{ ref('stg_inputs__files') }} where not is_daily
-),
-
-changed_files as (
-    select * from {{ ref('int_changed_files') }}
+    select * from {{ ref('stg_inputs__files') }}
+    where not is_daily
 ),
 
 files_to_read as (
     select * from files
     {% if is_incremental() %}
-        where read_file in (select read_file from changed_files)
+        where read_file in (select read_file from {{ ref('int_changed_files') }})
     {% endif %}
 ),
 
@@ -24,7 +21,7 @@ records as (
         requested_at
     from {{ ref('int_requests_validated') }}
     {% if is_incremental() %}
-        where read_file in (select read_file from changed_files)
+        where read_file in (select read_file from {{ ref('int_changed_files') }})
     {% endif %}
 ),
 

@@ -7,7 +7,7 @@ duplicates as (
 ),
 
 final as (
-    select requests.*
+    select *
     from requests
     where
         not requests.is_rejected

@@ -55,11 +55,11 @@ final as (
                 'try_cast(cache_write_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'try_cast(reasoning_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'account_id', 'session_id', 'app_id', 'provider',
-                'try_cast(billed_usd as ' ~ usd_type() ~ ')', 'finish_reason',
+                'try_cast(billed_usd as ' ~ exact_type() ~ ')', 'finish_reason',
                 'try_cast(tool_calls as ' ~ dbt.type_bigint() ~ ')',
                 'is_streamed', 'is_cancelled', 'is_byok',
-                'try_cast(latency_ms as ' ~ usd_type() ~ ')',
-                'try_cast(time_to_first_token_ms as ' ~ usd_type() ~ ')',
+                'try_cast(latency_ms as ' ~ exact_type() ~ ')',
+                'try_cast(time_to_first_token_ms as ' ~ exact_type() ~ ')',
                 'country_code', 'language',
             ]) }}
         ) as request_id

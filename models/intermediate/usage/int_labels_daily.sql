@@ -71,13 +71,14 @@ price_choices as (
     from named
     inner join prices
         on named.model_id = prices.model_id
-        and (prices.provider = named.provider or prices.is_reference)
+        and (named.provider = prices.provider or prices.is_reference)
         and named.usage_date >= prices.valid_from
         and (prices.valid_to is null or named.usage_date < prices.valid_to)
 ),
 
 chosen_prices as (
-    select * from price_choices where choice = 1
+    select * from price_choices
+    where choice = 1
 ),
 
 final as (

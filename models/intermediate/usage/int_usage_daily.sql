@@ -46,7 +46,7 @@ final as (
         {{ sum_count('completion_tokens') }} as completion_tokens,
         {{ sum_count('reasoning_tokens') }} as reasoning_tokens,
         {{ sum_count('tokens') }} as tokens,
-        sum(cast(billed_usd as {{ usd_type() }})) as billed_usd
+        sum(cast(billed_usd as {{ exact_type() }})) as billed_usd
     from in_parts
     group by
         population, gateway, usage_date, raw_model, provider, is_byok, billed_usd is not null

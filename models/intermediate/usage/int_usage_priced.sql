@@ -36,7 +36,7 @@ published as (
         completion_tokens,
         reasoning_tokens,
         tokens,
-        cast(billed_usd as {{ usd_type() }}) as billed_usd
+        cast(billed_usd as {{ exact_type() }}) as billed_usd
     from {{ ref('int_published_usage_ranked') }}
     where not is_duplicate
 ),
@@ -82,7 +82,7 @@ priced as (
             {{ list_usd(
                 'coalesce(cached_prompt_tokens, 0)', 'coalesce(cache_write_tokens, 0)',
                 'coalesce(reasoning_tokens, 0)'
-            ) }} as {{ usd_type() }}
+            ) }} as {{ exact_type() }}
         ) as list_usd
     from labelled
 ),

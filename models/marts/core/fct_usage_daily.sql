@@ -25,9 +25,9 @@ summed as (
         {{ sum_count('reasoning_tokens') }} as reasoning_tokens,
         {{ sum_count('completion_tokens') }} as completion_tokens,
         {{ sum_count('tokens') }} as tokens,
-        {{ sum_usd('billed_usd') }} as billed_usd,
-        {{ sum_usd('list_usd') }} as list_usd,
-        {{ sum_usd('spend_usd') }} as spend_usd,
+        {{ sum_exact('billed_usd') }} as billed_usd,
+        {{ sum_exact('list_usd') }} as list_usd,
+        {{ sum_exact('spend_usd') }} as spend_usd,
         {{ sum_count("case when price_source = 'unpriced' then requests else 0 end") }}
             as unpriced_requests,
         {{ sum_count("case when price_source = 'unpriced' then tokens else 0 end") }}

@@ -95,11 +95,9 @@ measured as (
         scope,
         {{ sum_count('requests') }} as requests,
         {{ sum_count('tokens') }} as tokens,
-        sum(case when place = 1 and not is_pool then token_share end) as top1_share,
-        sum(case when place <= 3 and not is_pool then token_share end) as top3_share,
-        sum(
-            case when not is_pool then cast(token_share * token_share as {{ usd_type() }}) end
-        ) as hhi,
+        {{ sum_exact('case when place = 1 and not is_pool then token_share end') }} as top1_share,
+        {{ sum_exact('case when place <= 3 and not is_pool then token_share end') }} as top3_share,
+        {{ sum_exact('case when not is_pool then token_share * token_share end') }} as hhi,
         {{ sum_count('case when token_share >= 0.05 and not is_pool then 1 else 0 end') }}
             as models_over_5_percent
     from placed
@@ -115,8 +113,8 @@ cells as (
         measured.tokens,
         measured.top1_share,
         measured.top3_share,
-        cast(measured.hhi as double) as hhi,
-        1 / nullif(cast(measured.hhi as double), 0) as effective_models,
+        measured.hhi,
+        1 / nullif(measured.hhi, 0) as effective_models,
         measured.models_over_5_percent,
         {{ is_suppressed('measured.requests', 'cell_accounts.accounts') }} as is_suppressed
     from measured

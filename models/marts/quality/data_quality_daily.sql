@@ -47,27 +47,59 @@ counts as (
         late_records
     from input_days
     union all
-    select population, gateway, usage_date, 0, requests, 0, 0, 0
+    select
+        population,
+        gateway,
+        usage_date,
+        0 as raw_records,
+        requests as accepted_records,
+        0 as rejected_records,
+        0 as duplicate_records,
+        0 as late_records
     from request_usage
     union all
-    select population, gateway, usage_date, 0, 0, 1, 0, 0
+    select
+        population,
+        gateway,
+        usage_date,
+        0 as raw_records,
+        0 as accepted_records,
+        1 as rejected_records,
+        0 as duplicate_records,
+        0 as late_records
     from request_rejects
     union all
-    select population, gateway, usage_date, 0, 0, 0, 1, 0
+    select
+        population,
+        gateway,
+        usage_date,
+        0 as raw_records,
+        0 as accepted_records,
+        0 as rejected_records,
+        1 as duplicate_records,
+        0 as late_records
     from request_duplicates
     union all
     select
         population,
         gateway,
         usage_date,
-        1,
-        case when is_duplicate then 0 else 1 end,
-        0,
-        case when is_duplicate then 1 else 0 end,
-        0
+        1 as raw_records,
+        case when is_duplicate then 0 else 1 end as accepted_records,
+        0 as rejected_records,
+        case when is_duplicate then 1 else 0 end as duplicate_records,
+        0 as late_records
     from published
     union all
-    select population, gateway, usage_date, 1, 0, 1, 0, 0
+    select
+        population,
+        gateway,
+        usage_date,
+        1 as raw_records,
+        0 as accepted_records,
+        1 as rejected_records,
+        0 as duplicate_records,
+        0 as late_records
     from published_rejects
 ),
 

@@ -1,0 +1,191 @@
+"""Building again: nothing new changes nothing, and what is new changes its days only."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SALT, Warehouse, table_log
+from logs import PARQUET_TYPES, request, write_csv, write_parquet
+
+DAYS = ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-20", "2025-03-21"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    for number, day in enumerate(DAYS):
+        records = [request(10 * number + place, day) for place in range(5)]
+        records.append(request(900 + number, day, prompt_tokens=-1))
+        write_parquet(folder / f"{day}.parquet", records, PARQUET_TYPES)
+    return folder
+
+
+def built_days(warehouse: Warehouse) -> set[str]:
+    return {
+        str(day)
+        for (day,) in warehouse.query("select usage_date from intermediate.int_build_days")
+    }
+
+
+def from_nothing(warehouse: Warehouse, log: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The same log built in one go in another warehouse."""
+    folder = warehouse.folder / f"fresh{time.monotonic_ns()}"
+    folder.mkdir()
+    fresh = Warehouse(folder)
+    fresh.build(table_log(log))
+    return fresh.dump()
+
+
+def test_a_second_build_reads_no_log_and_changes_nothing(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    before = warehouse.dump()
+    assert built_days(warehouse) == set(DAYS)
+    warehouse.build(table_log(log))
+    assert warehouse.query("select count(*) from intermediate.int_changed_files") == [(0,)]
+    assert built_days(warehouse) == set()
+    assert warehouse.dump() == before
+
+
+def test_a_late_file_changes_its_day_and_builds_what_is_near(
+    warehouse: Warehouse, log: Path
+) -> None:
+    warehouse.build(table_log(log))
+    before = warehouse.query("select * from fct_usage_daily order by all")
+    late = [request(500, "2025-03-02"), request(501, "2025-03-02", model="x-ai/grok-4")]
+    write_parquet(log / "late-2025-03-05.parquet", late, PARQUET_TYPES)
+    warehouse.build(table_log(log))
+    # The far days lie outside the horizon of 7 days: they are not read again.
+    assert built_days(warehouse) == {"2025-03-01", "2025-03-02", "2025-03-03"}
+    after = warehouse.query("select * from fct_usage_daily order by all")
+    changed = {str(row[2]) for row in set(before) ^ set(after)}
+    assert changed == {"2025-03-02"}
+    assert warehouse.query(
+        "select sum(late_records) from data_quality_daily where usage_date = '2025-03-02'"
+    ) == [(2,)]
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_a_day_delivered_again_replaces_it(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    write_parquet(log / "2025-03-20.parquet", [request(777, "2025-03-20")], PARQUET_TYPES)
+    warehouse.build(table_log(log))
+    assert warehouse.query(
+        "select raw_records, accepted_records, rejected_records from data_quality_daily "
+        "where usage_date = '2025-03-20'"
+    ) == [(1, 1, 0)]
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_the_days_of_a_removed_file_are_emptied(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    (log / "2025-03-21.parquet").unlink()
+    warehouse.build(table_log(log))
+    for table in ("fct_usage_daily", "fct_rejected_records", "data_quality_daily"):
+        assert warehouse.query(
+            f"select count(*) from {table} where usage_date = '2025-03-21'"
+        ) == [(0,)]
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_a_better_record_that_arrives_later_displaces_the_earlier_one(
+    warehouse: Warehouse, log: Path
+) -> None:
+    warehouse.build(table_log(log))
+    # r0 of 03-01 finished on 03-03, within the horizon; r1's retry of 03-20 is beyond it.
+    more = [
+        request(0, "2025-03-03", completion_tokens=500),
+        request(1, "2025-03-20", completion_tokens=500),
+    ]
+    write_parquet(log / "more.parquet", more, PARQUET_TYPES)
+    warehouse.build(table_log(log))
+    assert warehouse.query(
+        "select usage_date, duplicate_records from data_quality_daily where duplicate_records > 0"
+    ) == [(warehouse.query("select date '2025-03-01'")[0][0], 1)]
+    assert warehouse.query(
+        "select count(*) from fct_requests where request_id = 'r1'"
+    ) == [(2,)]
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_day_by_day_equals_at_once_and_order_and_split_do_not_matter(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    records = [
+        request(number % 11, f"2025-03-{1 + number % 9:02}", completion_tokens=number)
+        for number in range(40)
+    ]
+    stepwise, whole = tmp_path / "stepwise", tmp_path / "whole"
+    stepwise.mkdir()
+    whole.mkdir()
+    for step in range(4):
+        write_parquet(stepwise / f"{step}.parquet", records[step * 10 :][:10], PARQUET_TYPES)
+        warehouse.build(table_log(stepwise))
+    write_parquet(whole / "all.parquet", list(reversed(records)), PARQUET_TYPES)
+    expected = from_nothing(warehouse, whole)
+    assert warehouse.dump() == expected
+    assert sum(row[4] for row in expected["data_quality_daily"]) < len(records)
+
+
+def test_changed_settings_build_every_day_again(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    settings = table_log(log) | {"reporting_time_zone": "Pacific/Auckland"}
+    warehouse.build(settings)
+    assert warehouse.query("select min(usage_date)::varchar from fct_usage_daily") == [
+        ("2025-03-02",)
+    ]
+    warehouse.build(table_log(log))
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_a_record_of_the_future_is_accepted_when_its_time_has_come(
+    warehouse: Warehouse, log: Path
+) -> None:
+    write_parquet(log / "ahead.parquet", [request(800, "2026-01-05")], PARQUET_TYPES)
+    warehouse.build(table_log(log))
+    assert warehouse.query(
+        "select reasons from fct_rejected_records where usage_date = '2026-01-05'"
+    ) == [("requested_at_in_future",)]
+    warehouse.build(table_log(log) | {"build_clock": "2026-01-06 00:00:00"})
+    assert warehouse.query(
+        "select requests from fct_usage_daily where usage_date = '2026-01-05'"
+    ) == [(1,)]
+    assert built_days(warehouse) == {"2026-01-05"}
+
+
+def test_a_killed_build_is_followed_by_a_good_one(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    write_parquet(log / "2025-03-22.parquet", [request(600, "2025-03-22")], PARQUET_TYPES)
+    for seconds in (2.5, 3.5, 4.5):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "llm_usage", "build", "--gateways", str(warehouse.settings)]
+            + ["--warehouse", str(warehouse.path)],
+            cwd=ROOT,
+            env=os.environ
+            | {"LLM_USAGE_SALT": SALT, "DBT_TARGET_PATH": str(warehouse.folder / "target")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    warehouse.build(table_log(log))
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_a_csv_is_parsed_once(warehouse: Warehouse, tmp_path: Path) -> None:
+    write_csv(tmp_path / "log.csv", [request(number) for number in range(5)])
+    settings = table_log(tmp_path / "log.csv")
+    warehouse.build(settings)
+    (landed,) = (tmp_path / "test.landing" / "log").glob("*.parquet")
+    written = landed.stat().st_mtime_ns
+    warehouse.build(settings)
+    assert landed.stat().st_mtime_ns == written
+    write_csv(tmp_path / "log.csv", [request(number) for number in range(6)])
+    warehouse.build(settings)
+    assert not landed.exists()
+    assert warehouse.query("select sum(requests) from fct_usage_daily") == [(6,)]

@@ -1,0 +1,98 @@
+"""The project as a whole: parsed strictly, described everywhere, the same on a second engine."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from llm_usage.formats import DAILY_SUFFIXES, known_formats
+
+STRICT_PARSE = """
+import sys
+from dbt.jsonschemas import jsonschemas
+# dbt warns of keys that its next major refuses, but only on adapters of this set.
+assert isinstance(jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS, set)
+jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.update({"duckdb", "spark"})
+from dbt.cli.main import dbtRunner
+result = dbtRunner().invoke([
+    "--warn-error-options", '{"error": ["Deprecations"]}',
+    "parse", "--no-partial-parse", "--show-all-deprecations", "--target", "mem",
+    "--target-path", sys.argv[1],
+])
+sys.exit(0 if result.success else 1)
+"""
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
+    target = tmp_path_factory.mktemp("parse")
+    done = subprocess.run(
+        [sys.executable, "-c", STRICT_PARSE, str(target)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    return json.loads((target / "manifest.json").read_text())
+
+
+def models(manifest: dict[str, dict[str, dict]]) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def test_the_project_parses_without_a_deprecation(manifest: dict[str, dict[str, dict]]) -> None:
+    assert models(manifest)
+
+
+def test_every_model_opens_with_its_grain_and_describes_its_columns(
+    manifest: dict[str, dict[str, dict]],
+) -> None:
+    for model in models(manifest):
+        assert model["description"].startswith("One row per "), model["name"]
+        assert model["columns"], model["name"]
+        for column in model["columns"].values():
+            assert column["description"], f"{model['name']}.{column['name']}"
+
+
+def test_nothing_but_staging_reads_sources_and_no_model_knows_its_engine(
+    manifest: dict[str, dict[str, dict]],
+) -> None:
+    for model in models(manifest):
+        layer = model["fqn"][1]
+        parents = {parent.split(".")[0] for parent in model["depends_on"]["nodes"]}
+        assert (layer == "staging") or "source" not in parents, model["name"]
+        assert not re.search(r"target\.(type|name)", model["raw_code"]), model["name"]
+
+
+def test_the_project_stays_small_enough_to_start_fast(
+    manifest: dict[str, dict[str, dict]],
+) -> None:
+    running = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed", "snapshot")
+    ]
+    assert len(running) < 160
+
+
+def test_python_and_jinja_agree_on_which_formats_hold_daily_totals() -> None:
+    rule = (ROOT / "macros" / "inputs" / "daily_formats.sql").read_text()
+    assert tuple(re.findall(r"endswith\('(\w+)'\)", rule)) == DAILY_SUFFIXES
+
+
+def test_formats_are_the_staging_folders_with_a_source() -> None:
+    assert known_formats().keys() >= {"table", "openrouter_rankings_daily"}
+    for log_format in known_formats().values():
+        folder = ROOT / "models" / "staging" / log_format.name
+        assert (folder / f"{log_format.model}.sql").exists()
+
+
+def test_the_lock_names_no_address() -> None:
+    assert "://" not in (ROOT / "requirements.lock").read_text()
+    assert not Path(ROOT / "uv.lock").exists()

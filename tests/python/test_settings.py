@@ -1,0 +1,162 @@
+"""A wrong setting stops at the start, with one line that says what to mend."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Warehouse, table_log
+from logs import request, write_csv
+
+from llm_usage.errors import UsageError
+from llm_usage.formats import known_formats
+from llm_usage.inputs import prepare
+from llm_usage.settings import check_gateways, read_settings
+
+LOG = {"name": "log", "format": "table", "location": "log.csv"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([], "at least one log"),
+        ("log.csv", "at least one log"),
+        (["log.csv"], "entry 1: needs keys name, format and location"),
+        ([LOG | {"locaton": "x"}], "unknown key `locaton` (did you mean `location`?)"),
+        ([{"name": "log", "format": "table"}], "entry 1: needs `location:`"),
+        ([LOG | {"name": 7}], "entry 1: needs `name:` with a text"),
+        ([LOG | {"name": "My Log"}], "must be lower-case letters, digits and underscores"),
+        ([LOG | {"population": "Ü"}], "must be lower-case letters, digits and underscores"),
+        ([LOG, LOG], "gateway `log`: the name stands twice"),
+        ([LOG | {"format": "tabel"}], "unknown format `tabel` (did you mean `table`?)"),
+        ([LOG | {"columns": ["model"]}], "maps our names to yours"),
+        ([LOG | {"columns": {"modell": "m"}}], "no column `modell` (did you mean `model`?)"),
+        ([LOG | {"columns": {"model": None}}], "needs the log's column name"),
+        (
+            [LOG | {"format": "openrouter_rankings_daily", "columns": {"date": "d"}}],
+            "knows its columns",
+        ),
+    ],
+)
+def test_every_wrong_entry_has_its_line(entries: Any, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        check_gateways(entries, known_formats())
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("gateways: [", "not readable as YAML"),
+        ("logs: []", "needs a top-level key `gateways:`"),
+        ("gateways: []\ntop_m: 5", "unknown key `top_m` (did you mean `top_n`?)"),
+    ],
+)
+def test_every_wrong_settings_file_has_its_line(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "settings.yml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as raised:
+        read_settings(path)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such settings file"):
+        read_settings(tmp_path / "none.yml")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"location": "{folder}/none-*.csv"}, "matches no file"),
+        ({"location": "{folder}/log.txt"}, "no ending known here"),
+        ({"location": "{folder}/twice.csv"}, "names a column twice in its header: model"),
+        ({"location": "s3://bucket/log.parquet"}, "must be a local path"),
+        ({"columns": {"model": "modle"}}, "names a column that the log lacks; it has: account_id"),
+        ({"columns": {}}, "lacks the required column `model`; name it under `columns: {model: …}`"),
+    ],
+)
+def test_what_only_the_log_can_tell_has_its_line(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    record = request(1) | {"model_name": "gpt-4o"}
+    del record["model"]
+    write_csv(tmp_path / "log.csv", [record])
+    (tmp_path / "log.txt").touch()
+    (tmp_path / "twice.csv").write_text("model,model\n")
+    entry = LOG | {"location": str(tmp_path / "log.csv"), "columns": {"model": "model_name"}}
+    for key, value in change.items():
+        entry[key] = value.format(folder=tmp_path) if isinstance(value, str) else value
+    with pytest.raises(UsageError) as raised:
+        prepare([entry], tmp_path / "landing", "salt", [""], {})
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_wrong_log_stops_the_command_with_its_line(warehouse: Warehouse, tmp_path: Path) -> None:
+    message = warehouse.refuse(table_log(tmp_path / "none.csv"))
+    assert "gateway `log`: location" in message and "matches no file" in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("duplicate_horizon_days", "seven"),
+        ("reporting_time_zone", "Mars/Olympus"),
+        ("max_usd_per_million_tokens", -1),
+    ],
+)
+def test_a_variable_out_of_range_is_refused(
+    warehouse: Warehouse, tmp_path: Path, variable: str, value: object
+) -> None:
+    settings = table_log(write_csv(tmp_path / "log.csv", [request(1)])) | {variable: value}
+    message = warehouse.refuse(settings)
+    assert f"variable `{variable}` is {value}; it needs" in message
+
+
+def test_a_warehouse_that_is_open_elsewhere_is_said_so(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    settings = table_log(write_csv(tmp_path / "log.csv", [request(1)]))
+    warehouse.build(settings)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import duckdb; held = duckdb.connect({str(warehouse.path)!r}); print(1, flush=True); "
+            "input()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    try:
+        assert "another process has the warehouse open" in warehouse.refuse(settings)
+    finally:
+        holder.communicate(b"\n")
+
+
+def test_the_settings_file_is_what_plain_dbt_takes_as_variables(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    settings = table_log(write_csv(tmp_path / "log.csv", [request(1)]))
+    warehouse.build(settings)
+    before = warehouse.dump()
+    warehouse.path.unlink()
+    done = warehouse.command(
+        *("-m", "dbt.cli.main", "build", "--vars", warehouse.settings.read_text())
+    )
+    assert done.returncode == 0, done.stdout
+    assert warehouse.dump() == before
+    settings["gateways"][0]["colums"] = {}
+    warehouse.settings.write_text(str(settings))
+    done = warehouse.command(
+        *("-m", "dbt.cli.main", "build", "--vars", warehouse.settings.read_text())
+    )
+    assert done.returncode != 0
+    assert "unknown key `colums` (did you mean `columns`?)" in done.stdout
