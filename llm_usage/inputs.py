@@ -13,9 +13,11 @@ import csv
 import datetime
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,9 +181,7 @@ def find_files(gateway: Gateway) -> list[InputFile]:
                 f"gateway `{gateway.name}`: file `{path}` has no ending known here ({endings})"
             )
         stat = path.stat()
-        files.append(
-            InputFile(str(path), path.resolve(), kind, stat.st_size, stat.st_mtime_ns)
-        )
+        files.append(InputFile(str(path), path.resolve(), kind, stat.st_size, stat.st_mtime_ns))
     return files
 
 
@@ -266,9 +266,7 @@ class _Reader:
                     *self._select_list(names),
                 ]
             )
-            selects.append(
-                f"select {columns} from {self._read_parquet(self._in_place, mixed)}"
-            )
+            selects.append(f"select {columns} from {self._read_parquet(self._in_place, mixed)}")
         if self._landed:
             files = ", ".join(_literal(path) for path in sorted(self.landed_files))
             columns = ", ".join(
@@ -283,7 +281,9 @@ class _Reader:
 
     def _check_columns(self, files: Sequence[InputFile]) -> dict[InputFile, list[str]]:
         """The column names of each row file; stops where the log lacks what it must have."""
-        names = {file: _head_columns(self._gateway, file) for file in files if file.kind != "parquet"}
+        names = {
+            file: _head_columns(self._gateway, file) for file in files if file.kind != "parquet"
+        }
         present = {name for found in names.values() for name in found}
         if self._in_place:
             present |= set(self._parquet_columns(self._in_place)[0])
@@ -387,32 +387,22 @@ class _Reader:
             os.replace(records.with_suffix(".new"), records)
         return [records, broken] if broken.exists() else [records]
 
-    def _land_csv(
-        self, file: InputFile, names: Sequence[str], records: Path, broken: Path
-    ) -> None:
-        nulls = ", ".join(
-            f"null as {_identifier(column.name)}" for column in self._gateway.format.columns
-        )
+    def _land_csv(self, file: InputFile, names: Sequence[str], records: Path, broken: Path) -> None:
         if not names:
+            nulls = ", ".join(self._nulls())
             self._copy(f"select 1 as source_row, '' as source_error, {nulls} where false", records)
             return
-        columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
-        # An empty field is an empty text, not a null: a model name that is empty is not a
-        # missing model column. No file holds the text given as its null.
-        source = (
-            f"read_csv({_literal(file.path)}, auto_detect = false, header = true, "
-            f"columns = {{{columns}}}, delim = {_literal(_delimiter(file))}, quote = '\"', "
-            f"escape = '\"', nullstr = '\x02', store_rejects = true, rejects_limit = 0, "
-            f"max_line_size = {_MAX_LINE_BYTES}, buffer_size = {2 * _MAX_LINE_BYTES})"
-        )
-        self._connection.execute("drop table if exists reject_errors")
-        self._connection.execute("drop table if exists reject_scans")
-        selected = ", ".join(self._select_list(names))
-        self._copy(
-            f"select row_number() over () as source_row, cast(null as varchar) as source_error, "
-            f"{selected} from {source}",
-            records,
-        )
+        try:
+            self._copy_csv(file.path, _delimiter(file), names, records)
+        except duckdb.InvalidInputException as error:
+            if "state machine" not in str(error):
+                raise
+            # Files put together from several sources mix line ends, which the parser refuses.
+            with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+                unmixed = Path(scratch) / "unmixed.csv"
+                with _open_binary(file.path) as mixed, unmixed.open("wb") as stream:
+                    stream.writelines(line.replace(b"\r\n", b"\n") for line in mixed)
+                self._copy_csv(unmixed, _delimiter(file), names, records)
         # Only line and kind of error: the text of a line that cannot be parsed cannot be cleaned
         # of keys and prompts either.
         rejects = (
@@ -421,7 +411,28 @@ class _Reader:
             "from reject_errors group by line"
         )
         if self._connection.execute(f"select count(*) from ({rejects})").fetchone() != (0,):
+            nulls = ", ".join(self._nulls())
             self._copy(f"select source_row, source_error, {nulls} from ({rejects})", broken)
+
+    def _copy_csv(self, path: Path, delimiter: str, names: Sequence[str], target: Path) -> None:
+        """Write the lines that parse; the others stand in DuckDB's table ``reject_errors``."""
+        columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+        self._connection.execute("drop table if exists reject_errors")
+        self._connection.execute("drop table if exists reject_scans")
+        selected = ", ".join(self._select_list(names))
+        # An empty field is an empty text, not a null: a model name that is empty is not a missing
+        # model column. No file holds the text given as its null.
+        self._copy(
+            f"select row_number() over () as source_row, cast(null as varchar) as source_error, "
+            f"{selected} from read_csv({_literal(path)}, auto_detect = false, header = true, "
+            f"columns = {{{columns}}}, delim = {_literal(delimiter)}, quote = '\"', "
+            f"escape = '\"', nullstr = '\x02', store_rejects = true, rejects_limit = 0, "
+            f"max_line_size = {_MAX_LINE_BYTES}, buffer_size = {2 * _MAX_LINE_BYTES})",
+            target,
+        )
+
+    def _nulls(self) -> list[str]:
+        return [f"null as {_identifier(column.name)}" for column in self._gateway.format.columns]
 
     def _land_json_lines(
         self, file: InputFile, names: Sequence[str], records: Path, broken: Path
@@ -514,8 +525,11 @@ def _delimiter(file: InputFile) -> str:
 
 
 def _open_text(path: Path) -> Any:
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    return opener(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
+    return io.TextIOWrapper(_open_binary(path), encoding="utf-8-sig", errors="replace", newline="")
+
+
+def _open_binary(path: Path) -> Any:
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _write_listing(
@@ -523,8 +537,8 @@ def _write_listing(
 ) -> None:
     connection.execute(
         "create or replace temp table listing (population varchar, gateway varchar, "
-        "source_file varchar, read_file varchar, is_daily boolean, size_bytes bigint, delivered_on date, "
-        "fingerprint varchar)"
+        "source_file varchar, read_file varchar, is_daily boolean, size_bytes bigint, "
+        "delivered_on date, fingerprint varchar)"
     )
     connection.executemany(
         "insert into listing values ($population, $gateway, $source_file, $read_file, $is_daily, "

@@ -68,9 +68,7 @@ class Warehouse:
         names = self.query(
             "select table_name from information_schema.tables where table_schema = 'main'"
         )
-        return {
-            name: self.query(f"select * from {name} order by all") for (name,) in sorted(names)
-        }
+        return {name: self.query(f"select * from {name} order by all") for (name,) in sorted(names)}
 
 
 @pytest.fixture

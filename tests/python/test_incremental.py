@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SALT, Warehouse, table_log
+
 from logs import PARQUET_TYPES, request, write_csv, write_parquet
 
 DAYS = ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-20", "2025-03-21"]
@@ -27,8 +28,7 @@ def log(tmp_path: Path) -> Path:
 
 def built_days(warehouse: Warehouse) -> set[str]:
     return {
-        str(day)
-        for (day,) in warehouse.query("select usage_date from intermediate.int_build_days")
+        str(day) for (day,) in warehouse.query("select usage_date from intermediate.int_build_days")
     }
 
 
@@ -86,9 +86,9 @@ def test_the_days_of_a_removed_file_are_emptied(warehouse: Warehouse, log: Path)
     (log / "2025-03-21.parquet").unlink()
     warehouse.build(table_log(log))
     for table in ("fct_usage_daily", "fct_rejected_records", "data_quality_daily"):
-        assert warehouse.query(
-            f"select count(*) from {table} where usage_date = '2025-03-21'"
-        ) == [(0,)]
+        assert warehouse.query(f"select count(*) from {table} where usage_date = '2025-03-21'") == [
+            (0,)
+        ]
     assert warehouse.dump() == from_nothing(warehouse, log)
 
 
@@ -106,9 +106,7 @@ def test_a_better_record_that_arrives_later_displaces_the_earlier_one(
     assert warehouse.query(
         "select usage_date, duplicate_records from data_quality_daily where duplicate_records > 0"
     ) == [(warehouse.query("select date '2025-03-01'")[0][0], 1)]
-    assert warehouse.query(
-        "select count(*) from fct_requests where request_id = 'r1'"
-    ) == [(2,)]
+    assert warehouse.query("select count(*) from fct_requests where request_id = 'r1'") == [(2,)]
     assert warehouse.dump() == from_nothing(warehouse, log)
 
 
@@ -162,8 +160,10 @@ def test_a_killed_build_is_followed_by_a_good_one(warehouse: Warehouse, log: Pat
     write_parquet(log / "2025-03-22.parquet", [request(600, "2025-03-22")], PARQUET_TYPES)
     for seconds in (2.5, 3.5, 4.5):
         process = subprocess.Popen(
-            [sys.executable, "-m", "llm_usage", "build", "--gateways", str(warehouse.settings)]
-            + ["--warehouse", str(warehouse.path)],
+            [
+                *(sys.executable, "-m", "llm_usage", "build"),
+                *("--gateways", str(warehouse.settings), "--warehouse", str(warehouse.path)),
+            ],
             cwd=ROOT,
             env=os.environ
             | {"LLM_USAGE_SALT": SALT, "DBT_TARGET_PATH": str(warehouse.folder / "target")},

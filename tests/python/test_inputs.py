@@ -61,10 +61,9 @@ def test_times_of_every_type_are_the_same_instant(warehouse: Warehouse, tmp_path
             PARQUET_TYPES | {"requested_at": kind},
         )
     warehouse.build(several_logs(logs))
-    assert warehouse.query("select count(*), min(requested_at)::varchar, max(requested_at)::varchar "
-                           "from fct_requests") == [
-        (len(logs), "2025-03-10 12:00:00", "2025-03-10 12:00:00")
-    ]
+    assert warehouse.query(
+        "select count(*), min(requested_at)::varchar, max(requested_at)::varchar from fct_requests"
+    ) == [(len(logs), "2025-03-10 12:00:00", "2025-03-10 12:00:00")]
 
 
 def test_a_folder_of_mixed_files_with_drifting_columns(
@@ -99,9 +98,7 @@ def test_broken_lines_are_quarantined_with_file_and_line(
     json_path = write_json_lines(tmp_path / "log.jsonl", [request(3)])
     json_path.write_text('{"request_id": "cut of\n[1, 2]\n' + json_path.read_text() + "\n")
     settings = table_log(csv_path)
-    settings["gateways"].append(
-        {"name": "lines", "format": "table", "location": str(json_path)}
-    )
+    settings["gateways"].append({"name": "lines", "format": "table", "location": str(json_path)})
     warehouse.build(settings)
     assert warehouse.query(
         "select gateway, sum(raw_records), sum(accepted_records), sum(rejected_records) "

@@ -276,7 +276,5 @@ def test_names_that_do_not_resolve_are_listed(
         for row in aider
         if "REDACTED" in row["main_model"] or row["main_model"] == "None"
     }
-    listed = {
-        name for (name,) in built.query("select raw_model from unmapped_models")
-    }
+    listed = {name for (name,) in built.query("select raw_model from unmapped_models")}
     assert redacted <= listed

@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', slice_key='read_file', slices='int_changed_files') }}
+{{ config(
+    materialized='incremental',
+    meta={'slice_key': 'read_file', 'slices': 'int_changed_files'},
+) }}
 
 -- depends_on: {{ ref('int_changed_files') }}
 

@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', slice_key='usage_date', slices='int_build_days') }}
+{{ config(
+    materialized='incremental',
+    meta={'slice_key': 'usage_date', 'slices': 'int_build_days'},
+) }}
 
 -- depends_on: {{ ref('int_build_days') }}
 -- depends_on: {{ ref('int_input_days') }}
