@@ -4,14 +4,14 @@ with parsed as (
 ),
 
 spellings as (
-    select * from {{ ref('registry_author_spellings') }}
+    select * from {{ ref('stg_registry__author_spellings') }}
 ),
 
 suffixes as (
     select
         suffix,
         coalesce(replacement, '') as replacement
-    from {{ ref('registry_name_suffixes') }}
+    from {{ ref('stg_registry__name_suffixes') }}
 ),
 
 -- A folder that spells an author differently is read as the author; none stands for any author.

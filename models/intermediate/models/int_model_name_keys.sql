@@ -8,7 +8,7 @@ aliases as (
 ),
 
 spellings as (
-    select * from {{ ref('registry_author_spellings') }}
+    select * from {{ ref('stg_registry__author_spellings') }}
 ),
 
 model_slugs as (

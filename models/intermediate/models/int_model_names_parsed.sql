@@ -14,11 +14,11 @@ prefixes as (
         prefix,
         coalesce(replacement, '') as replacement,
         provider
-    from {{ ref('registry_name_prefixes') }}
+    from {{ ref('stg_registry__name_prefixes') }}
 ),
 
 variants as (
-    select * from {{ ref('registry_name_variants') }}
+    select * from {{ ref('stg_registry__name_variants') }}
 ),
 
 -- Behind = in the seed, since a seed loader reads a bare null as missing.
@@ -26,7 +26,7 @@ placeholders as (
     select
         applies_to,
         substring(placeholder, 2) as placeholder
-    from {{ ref('registry_name_placeholders') }}
+    from {{ ref('stg_registry__name_placeholders') }}
 ),
 
 -- No known name has 300 characters; the cut keeps hostile ones cheap.

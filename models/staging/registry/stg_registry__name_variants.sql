@@ -1,0 +1,12 @@
+with name_variants as (
+    select * from {{ ref('registry_name_variants') }}
+),
+
+final as (
+    select
+        variant,
+        meaning
+    from name_variants
+)
+
+select * from final
