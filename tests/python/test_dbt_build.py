@@ -1,7 +1,7 @@
 """Plain dbt: unit tests and data tests pass, both branches of every incremental model run."""
 
 from conftest import Warehouse
-from logs import PARQUET_TYPES, request, write_parquet
+from log_files import PARQUET_TYPES, request, write_parquet
 
 DBT = ("-m", "dbt.cli.main")
 

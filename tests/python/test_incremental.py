@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SALT, Warehouse, table_log
-
-from logs import PARQUET_TYPES, request, write_csv, write_parquet
+from log_files import PARQUET_TYPES, request, write_csv, write_parquet
 
 DAYS = ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-20", "2025-03-21"]
 

@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 from conftest import Warehouse, several_logs, table_log
-from logs import PARQUET_TYPES, request, write_csv, write_json_lines, write_parquet
+from log_files import PARQUET_TYPES, request, write_csv, write_json_lines, write_parquet
 
 RECORDS = [
     request(1),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 from conftest import SALT, Warehouse, table_log
-from logs import PARQUET_TYPES, request, write_csv, write_parquet
+from log_files import PARQUET_TYPES, request, write_csv, write_parquet
 
 PLANTED = {
     "account_id": "planted-account-4711",

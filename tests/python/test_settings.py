@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Warehouse, table_log
-from logs import request, write_csv
+from log_files import request, write_csv
 
 from llm_usage.errors import UsageError
 from llm_usage.formats import known_formats
