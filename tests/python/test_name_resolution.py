@@ -68,6 +68,10 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
+# One worker: they share one build.
+pytestmark = pytest.mark.xdist_group("name resolution")
+
+
 def column(pattern: str, name: str) -> list[str]:
     return [row[name] for path in sorted(DATA.glob(pattern)) for row in rows(path)]
 
@@ -85,7 +89,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         writer = csv.writer(handle, quoting=csv.QUOTE_ALL)
         writer.writerow(["raw_model"])
         writer.writerows([name] for name in sorted(names))
-    for part in ("seeds/registry", "models/staging/registry", "models/intermediate/models"):
+    for part in ("seeds", "models/staging/registry", "models/intermediate/models"):
         shutil.copytree(
             PROJECT / part, folder / part, ignore=shutil.ignore_patterns("*.yml", "*.yaml")
         )
@@ -152,7 +156,7 @@ def on_day(resolved: dict[str, list[dict[str, object]]], name: str, day: str) ->
 
 
 def test_every_cell_of_a_seed_arrives_in_its_table(warehouse) -> None:
-    for path in sorted(SEEDS.glob("*.csv")):
+    for path in sorted((PROJECT / "seeds").rglob("*.csv")):
         written = rows(path)
         texts = [name for name in written[0] if not name.endswith(("_b", "_per_million"))]
         cells = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in texts)
