@@ -200,3 +200,22 @@ def test_unreadable_files_stop_the_build_and_are_named(
 
     (tmp_path / "d.json").write_text('[{"model": "m"}]')
     assert "one record per line" in warehouse.refuse(table_log(tmp_path / "d.json"))
+
+
+def test_one_file_may_be_the_log_of_two_gateways(warehouse: Warehouse, tmp_path: Path) -> None:
+    records = [request(1), request(1, completion_tokens=3), request(2, prompt_tokens=-1)]
+    path = write_parquet(tmp_path / "log.parquet", records, PARQUET_TYPES)
+    settings = several_logs({"one": path, "two": path})
+    settings["gateways"][1]["population"] = "others"
+    for _ in range(2):
+        warehouse.build(settings)
+        assert warehouse.query(
+            "select population, gateway, raw_records, accepted_records, rejected_records, "
+            "duplicate_records from data_quality_daily order by all"
+        ) == [("others", "two", 3, 1, 1, 1), ("own", "one", 3, 1, 1, 1)]
+        assert warehouse.query("select count(*) from fct_requests") == [(2,)]
+    del settings["gateways"][0]
+    warehouse.build(settings)
+    assert warehouse.query(
+        "select gateway, sum(raw_records) from data_quality_daily group by 1"
+    ) == [("two", 3)]

@@ -6,6 +6,7 @@
 
 with input_days as (
     select
+        gateway,
         read_file,
         fingerprint,
         usage_date,
@@ -19,6 +20,7 @@ built_days as (
         where false
     {% else %}
         select
+            gateway,
             read_file,
             fingerprint,
             usage_date,

@@ -10,22 +10,25 @@ with files as (
 known_files as (
     {% if previous is none %}
         select
+            cast(null as {{ dbt.type_string() }}) as gateway,
             cast(null as {{ dbt.type_string() }}) as read_file,
             cast(null as {{ dbt.type_string() }}) as fingerprint,
             cast(null as {{ dbt.type_timestamp() }}) as first_future_at
         where false
     {% else %}
         select
+            gateway,
             read_file,
             fingerprint,
             min(first_future_at) as first_future_at
         from {{ previous }}
-        group by read_file, fingerprint
+        group by gateway, read_file, fingerprint
     {% endif %}
 ),
 
 compared as (
     select
+        coalesce(files.gateway, known_files.gateway) as gateway,
         coalesce(files.read_file, known_files.read_file) as read_file,
         case
             when known_files.read_file is null then 'added'
@@ -36,11 +39,14 @@ compared as (
                 then 'matured'
         end as change
     from files
-    full outer join known_files on files.read_file = known_files.read_file
+    full outer join known_files
+        on files.gateway = known_files.gateway
+        and files.read_file = known_files.read_file
 ),
 
 final as (
     select
+        gateway,
         read_file,
         change
     from compared

@@ -19,6 +19,7 @@ files_to_read as (
 
 records as (
     select
+        gateway,
         read_file,
         usage_date,
         requested_at
@@ -30,6 +31,7 @@ records as (
 
 counted as (
     select
+        gateway,
         read_file,
         usage_date,
         count(*) as raw_records,
@@ -39,7 +41,7 @@ counted as (
             end
         ) as first_future_at
     from records
-    group by read_file, usage_date
+    group by gateway, read_file, usage_date
 ),
 
 final as (
@@ -62,7 +64,9 @@ final as (
         ) as late_records,
         counted.first_future_at
     from files_to_read
-    left join counted on files_to_read.read_file = counted.read_file
+    left join counted
+        on files_to_read.gateway = counted.gateway
+        and files_to_read.read_file = counted.read_file
 )
 
 select * from final

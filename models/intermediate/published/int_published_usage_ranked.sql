@@ -13,7 +13,9 @@ named as (
         totals.*,
         files.source_file
     from totals
-    left join files on totals.read_file = files.read_file
+    left join files
+        on totals.gateway = files.gateway
+        and totals.read_file = files.read_file
 ),
 
 -- A day's total that was published again, revised: the larger one counts.

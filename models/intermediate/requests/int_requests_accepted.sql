@@ -40,6 +40,7 @@ final as (
     left join duplicates
         on requests.source_row = duplicates.source_row
         and requests.read_file = duplicates.read_file
+        and requests.gateway = duplicates.gateway
     where
         not requests.is_rejected
         and duplicates.source_row is null

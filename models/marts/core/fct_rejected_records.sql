@@ -47,7 +47,9 @@ final as (
         rejected.rejection_reasons as reasons,
         rejected.record
     from rejected
-    inner join files on rejected.read_file = files.read_file
+    inner join files
+        on rejected.gateway = files.gateway
+        and rejected.read_file = files.read_file
 )
 
 select * from final
