@@ -21,7 +21,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 build: install
-	@$(BIN)/llm-usage build $(if $(GATEWAYS),--gateways $(GATEWAYS)) $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(FULL_REFRESH),--full-refresh)
+	@$(BIN)/llm-usage build $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)") $(if $(FULL_REFRESH),--full-refresh)
 
 test: install
 	@$(BIN)/python -m pytest

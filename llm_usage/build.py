@@ -1,13 +1,13 @@
 """One build: ``dbt build``, its failures in a line each, and what came of it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from llm_usage.errors import UsageError
+from llm_usage.errors import BuildFailed, UsageError
 
 _MOST_FAILURES = 10
 
@@ -18,39 +18,35 @@ def run_build(options: list[str], warehouse: Path) -> str:
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
     :returns: a table of what was built, ready to print.
-    :raises UsageError: the build failed; one line per failure.
+    :raises UsageError: a setting or a log stopped the build at its start; one line.
+    :raises BuildFailed: something failed on the way; one line per failure.
     """
     words = ["build", "--exclude-resource-type", "unit_test", "--quiet", "--log-level", "none"]
     result = dbtRunner().invoke([*words, *options])
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
-    failures = _failures(result)
-    if failures:
-        more = len(failures) - _MOST_FAILURES
-        lines = failures[:_MOST_FAILURES] + ([f"… and {more} more"] if more > 0 else [])
-        raise UsageError("\n".join(lines))
+    if not result.success:
+        _raise(result)
     return summarise(warehouse)
 
 
-def _failures(result: Any) -> list[str]:
-    if result.success:
-        return []
+def _raise(result: Any) -> NoReturn:
     if result.exception is not None:
-        return [_plain(str(result.exception))]
-    return [
-        line
-        for node in result.result.results
-        if node.status in ("error", "fail", "runtime error")
-        for line in [_describe(node)]
+        raise UsageError(_plain(str(result.exception)))
+    failed = [
+        node for node in result.result.results if node.status in ("error", "fail", "runtime error")
     ]
-
-
-def _describe(node: Any) -> str:
-    message = _plain(node.message or "")
-    # The hook's message is written for the user; its place in the project is not.
-    if node.node.resource_type == "operation":
-        return message
-    return f"{node.node.resource_type} {node.node.name}: {message}"
+    for node in failed:
+        # The hook's message is written for the user; its place in the project is not.
+        if node.node.resource_type == "operation":
+            raise UsageError(_plain(node.message or ""))
+    lines = [
+        f"{node.node.resource_type} {node.node.name}: {_plain(node.message or '')}"
+        for node in failed[:_MOST_FAILURES]
+    ]
+    if len(failed) > _MOST_FAILURES:
+        lines.append(f"… and {len(failed) - _MOST_FAILURES} more")
+    raise BuildFailed("\n".join(lines) or "dbt failed without saying why: see logs/dbt.log")
 
 
 def _plain(message: str) -> str:
@@ -73,7 +69,9 @@ def summarise(warehouse: Path) -> str:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         logs = connection.execute(
             "select gateway, population, sum(raw_records), sum(accepted_records), "
-            "sum(rejected_records), sum(duplicate_records), min(usage_date), max(usage_date) "
+            "sum(rejected_records), sum(duplicate_records), "
+            "min(usage_date) filter (where accepted_records > 0), "
+            "max(usage_date) filter (where accepted_records > 0) "
             "from data_quality_daily group by all order by all"
         ).fetchall()
         marts = connection.execute(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llm_usage import PROJECT_ROOT
-from llm_usage.errors import UsageError
+from llm_usage.errors import BuildFailed, UsageError
 
 DEFAULT_WAREHOUSE = "warehouse/llm_usage.duckdb"
 
@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "sample":
             return _sample(asked.folder)
         return _refresh(asked.source)
-    except UsageError as error:
+    except (UsageError, BuildFailed) as error:
         print(f"llm-usage: {error}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
         return 1
 
@@ -88,7 +88,7 @@ def _build(asked: argparse.Namespace) -> int:
     if asked.gateways is None and not any(Path("data/sample/requests").glob("*.parquet")):
         _sample(PROJECT_ROOT / "data" / "sample")
     started = time.monotonic()
-    options = ["--vars", json.dumps(variables)] if variables else []
+    options = ["--vars", json.dumps(variables, default=str)] if variables else []
     if asked.full_refresh:
         options.append("--full-refresh")
     summary = run_build(options, Path(warehouse))

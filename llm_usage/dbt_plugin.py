@@ -1,7 +1,6 @@
 """The dbt-duckdb plugin that lets ``dbt build`` read logs: see ``macros/inputs``."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,14 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from llm_usage.errors import UsageError
-from llm_usage.inputs import SALT_VARIABLE, prepare
+from llm_usage.inputs import SALT_VARIABLE, engine_settings, prepare
 from llm_usage.salt import read_salt
 
 
 def landing_folder(warehouse: str) -> Path:
     """Where a warehouse's landed logs stand: beside it, so that warehouses never share them."""
-    name = "memory" if warehouse.startswith(":") else Path(warehouse).stem
-    parent = Path("warehouse") if warehouse.startswith(":") else Path(warehouse).parent
-    return (parent / f"{name}.landing").resolve()
+    path = Path("warehouse/memory") if warehouse.startswith(":") else Path(warehouse)
+    return path.with_name(f"{path.name}.landing").resolve()
 
 
 class Plugin(BasePlugin):
@@ -35,9 +33,7 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Bound DuckDB's memory: ``LLM_USAGE_MEMORY_LIMIT``, else 70 % of the machine's."""
         del creds
-        machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        limit = os.environ.get("LLM_USAGE_MEMORY_LIMIT") or f"{machine_bytes * 7 // 10 // 2**20}MiB"
-        config["memory_limit"] = limit
+        config |= engine_settings(landing_folder(self._warehouse))
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Register ``llm_usage_prepare(request)``: JSON in, JSON out.

@@ -3,3 +3,7 @@
 
 class UsageError(ValueError):
     """A wrong setting or an unusable input. The message is one line and names the remedy."""
+
+
+class BuildFailed(Exception):
+    """A model, a test or the engine failed. The message has a line per failure."""

@@ -9,6 +9,8 @@ people are hashed here, before anything else sees them.
 :func:`prepare` is what the dbt hook ``prepare_inputs`` calls at the start of every run.
 """
 
+import codecs
+import contextlib
 import csv
 import datetime
 import gzip
@@ -17,21 +19,35 @@ import io
 import json
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
 from llm_usage.formats import Format, known_formats
 from llm_usage.salt import salt_fingerprint
 from llm_usage.settings import Gateway, check_gateways
 
 READER_VERSION = 1
-"""Part of every file's fingerprint: raise it when the same file would be read differently."""
+"""Part of every landed file's name: raise it when the same file would be landed differently."""
+
+RAW_SCHEMA = "llm_usage_raw"
+"""The schema that every run makes anew: a name that nobody else's tables stand under."""
+
+RULE_FOLDERS = (
+    "models/staging",
+    "models/intermediate/inputs",
+    "models/intermediate/requests",
+    "macros/inputs",
+    "macros/requests",
+)
+"""What a day's records become is decided here; a change builds every day again."""
 
 SALT_VARIABLE = "llm_usage_salt"
 """The session variable that holds the salt, so that no stored view text contains it."""
@@ -41,8 +57,10 @@ _KINDS = {
     "csv": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
     "json": (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz"),
 }
+_SCRATCH_PREFIX = "scratch-"
 _HEAD_LINES = 1_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
+_LANDED_NAME = re.compile(r"[0-9a-f]{32}(\.unreadable)?\.(parquet|new)")
 _DATE_IN_PATH = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 
 
@@ -82,31 +100,43 @@ def prepare(
     :param salt: what keys are hashed with.
     :param absent_texts: lower-case texts that stand for a missing value.
     :param stored_by_day_settings: variables whose change must rebuild every day.
-    :returns: DuckDB statements that make ``raw.<gateway>``, ``raw._input_files`` (one row per file
-        that a relation reads) and, for formats without a log, an empty ``raw._<format>``.
+    :returns: DuckDB statements that make the raw schema anew: ``<gateway>``, ``_input_files`` (one
+        row per file that a relation reads) and, for formats without a log, empty ``_<format>``.
     :raises UsageError: a wrong setting or an unusable log, in one line.
     """
     formats = known_formats()
     gateways = check_gateways(entries, formats)
     landing_folder.mkdir(parents=True, exist_ok=True)
     hashed = _Hashing(salt, tuple(absent_texts))
-    statements = ["drop schema if exists raw cascade", "create schema raw"]
+    _remove_leftovers(landing_folder)
+    statements = [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
     statements += [_empty_relation(log_format) for log_format in formats.values()]
     listing: list[dict[str, Any]] = []
     kept: set[Path] = set()
-    with duckdb.connect(config={"threads": 2}) as connection:
+    readers: dict[tuple[str, Path], str] = {}
+    rules = _digest_of_rules()
+    with duckdb.connect(config=engine_settings(landing_folder)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"set variable {SALT_VARIABLE} = {_literal(salt)}")
+        connection.execute(f"set variable {SALT_VARIABLE} = {literal(salt)}")
         for gateway in gateways:
             files = find_files(gateway)
+            for file in files:
+                other = readers.setdefault((gateway.population, file.path), gateway.name)
+                if other != gateway.name:
+                    raise UsageError(
+                        f"gateway `{gateway.name}`: file `{file.label}` is read by `{other}` as "
+                        "well: its records would count twice; narrow a `location:`, or give them "
+                        "populations of their own"
+                    )
             reader = _Reader(connection, gateway, files, hashed, landing_folder)
             statements.append(
-                f"create view raw.{_identifier(gateway.name)} as {reader.relation_sql()}"
+                f"create view {RAW_SCHEMA}.{_identifier(gateway.name)} as {reader.relation_sql()}"
             )
             kept |= reader.landed_files
             settings = json.dumps(
                 [
-                    READER_VERSION,
+                    rules,
+                    gateway.name,
                     gateway.format.name,
                     gateway.population,
                     sorted(gateway.columns.items()),
@@ -121,7 +151,6 @@ def prepare(
                     "source_file": file.label,
                     "read_file": read_file,
                     "is_daily": gateway.format.is_daily,
-                    "size_bytes": file.size_bytes,
                     "delivered_on": file.delivered_on,
                     "fingerprint": _digest(
                         settings, file.label, str(file.size_bytes), str(file.modified_ns)
@@ -133,10 +162,11 @@ def prepare(
         listing_file = landing_folder / "input_files.parquet"
         _write_listing(connection, listing, listing_file)
         kept.add(listing_file)
-    for stale in set(landing_folder.rglob("*.parquet*")) - kept:
+    for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
     statements.append(
-        f"create table raw._input_files as select * from read_parquet({_literal(listing_file)})"
+        f"create table {RAW_SCHEMA}._input_files as "
+        f"select * from read_parquet({literal(listing_file)})"
     )
     return statements
 
@@ -145,7 +175,40 @@ def _empty_relation(log_format: Format) -> str:
     columns = ["read_file", "source_row", "source_error"]
     columns += [column.name for column in log_format.columns]
     nulls = ", ".join(f"null as {_identifier(column)}" for column in columns)
-    return f"create view raw._{log_format.name} as select {nulls} where false"
+    return f"create view {RAW_SCHEMA}._{log_format.name} as select {nulls} where false"
+
+
+def engine_settings(folder: Path) -> dict[str, str]:
+    """DuckDB settings that every connection shares: the memory bound, and where to spill.
+
+    :param folder: an existing folder with room.
+    """
+    machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = os.environ.get("LLM_USAGE_MEMORY_LIMIT") or f"{machine_bytes * 7 // 10 // 2**20}MiB"
+    return {"memory_limit": limit, "temp_directory": str(folder / "spill")}
+
+
+def _digest_of_rules() -> str:
+    files = sorted(
+        path
+        for folder in RULE_FOLDERS
+        for path in (PROJECT_ROOT / folder).rglob("*.sql")
+        if "registry" not in path.parts
+    )
+    return _digest(*(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in files))
+
+
+def _landed_files(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*/*") if _LANDED_NAME.fullmatch(path.name)]
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a killed run left half done; it may hold text that must not stay."""
+    for path in _landed_files(folder):
+        if path.suffix == ".new":
+            path.unlink()
+    for scratch in folder.glob(f"*/{_SCRATCH_PREFIX}*"):
+        shutil.rmtree(scratch)
 
 
 def find_files(gateway: Gateway) -> list[InputFile]:
@@ -157,23 +220,27 @@ def find_files(gateway: Gateway) -> list[InputFile]:
     :raises UsageError: nothing matches, or a file's ending tells no known kind.
     """
     location = gateway.location
-    if re.match(r"[a-z0-9]+://", location):
+    if re.match(r"[A-Za-z0-9]+://", location):
         raise UsageError(f"gateway `{gateway.name}`: location `{location}` must be a local path")
-    whole = Path(location)
-    if whole.is_file():
-        paths = [whole]
-    elif whole.is_dir():
-        paths = _visible(whole.rglob("*"), whole)
-    else:
-        anchor, pattern = _split_glob(location)
-        paths = _visible(anchor.glob(pattern), anchor) if pattern else []
+    try:
+        paths = _matching(location)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"gateway `{gateway.name}`: location `{location}` is no usable path or pattern: "
+            f"{_first_line(error)}"
+        ) from None
     if not paths:
         raise UsageError(
             f"gateway `{gateway.name}`: location `{location}` matches no file; paths are relative "
             "to the folder of dbt_project.yml"
         )
-    files = []
+    files: dict[Path, InputFile] = {}
     for path in sorted(paths, key=str):
+        if any(sign in str(path) for sign in "*?["):
+            raise UsageError(
+                f"gateway `{gateway.name}`: file `{path}` has *, ? or [ in its name, which DuckDB "
+                "takes for a pattern; rename it"
+            )
         kind = _kind_of(path)
         if kind is None:
             endings = ", ".join(ending for all_of in _KINDS.values() for ending in all_of)
@@ -181,8 +248,22 @@ def find_files(gateway: Gateway) -> list[InputFile]:
                 f"gateway `{gateway.name}`: file `{path}` has no ending known here ({endings})"
             )
         stat = path.stat()
-        files.append(InputFile(str(path), path.resolve(), kind, stat.st_size, stat.st_mtime_ns))
-    return files
+        # A link to a file that is in the list already is the same file.
+        files.setdefault(
+            path.resolve(),
+            InputFile(str(path), path.resolve(), kind, stat.st_size, stat.st_mtime_ns),
+        )
+    return list(files.values())
+
+
+def _matching(location: str) -> list[Path]:
+    whole = Path(location)
+    if whole.is_file():
+        return [whole]
+    if whole.is_dir():
+        return _visible(whole.rglob("*"), whole)
+    anchor, pattern = _split_glob(location)
+    return _visible(anchor.glob(pattern), anchor) if pattern else []
 
 
 def _visible(paths: Iterator[Path], below: Path) -> list[Path]:
@@ -215,11 +296,19 @@ class _Hashing:
     def expression(self, value: str) -> str:
         """SQL: the salted hash of a key, null where the key is missing."""
         text = f"cast({value} as varchar)"
-        absent = ", ".join(_literal(text) for text in self.absent_texts)
+        absent = ", ".join(literal(text) for text in self.absent_texts)
         return (
             f"case when lower(trim({text})) not in ({absent}) "
             f"then md5(getvariable('{SALT_VARIABLE}') || '|' || trim({text})) end"
         )
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Parquet files that have the same columns: DuckDB's types by name."""
+
+    files: list[InputFile]
+    types: dict[str, str]
 
 
 class _Reader:
@@ -239,6 +328,7 @@ class _Reader:
         self._folder = landing_folder / gateway.name
         self._in_place = [file for file in files if file.kind == "parquet"]
         self._landed: dict[InputFile, list[Path]] = {}
+        self._shapes = self._parquet_shapes(self._in_place) if self._in_place else []
         names = self._check_columns(files)
         for file in files:
             if file.kind != "parquet":
@@ -254,27 +344,41 @@ class _Reader:
         return [str(path) for path in self._landed.get(file, [file.path])]
 
     def relation_sql(self) -> str:
-        """SQL of the raw relation: the format's columns, with file, row and parse error."""
+        """SQL of the raw relation: the format's columns, with file, row and parse error.
+
+        A column whose type differs between files is read as text everywhere: a union would turn
+        times without a zone into the reader's zone, and large whole numbers into doubles.
+        """
+        columns = [column.name for column in self._gateway.format.columns]
+        types: dict[str, set[str]] = {column: set() for column in columns}
+        for shape in self._shapes:
+            for column in columns:
+                theirs = self._gateway.columns.get(column, column)
+                if theirs in shape.types:
+                    types[column].add(shape.types[theirs])
+        if self._landed:
+            for column in columns:
+                types[column].add("VARCHAR")
+        mixed = {column for column in columns if len(types[column]) > 1}
         selects = []
-        if self._in_place:
-            names, mixed = self._parquet_columns(self._in_place)
-            columns = ", ".join(
+        for shape in self._shapes:
+            selected = ", ".join(
                 [
                     "filename as read_file",
                     "file_row_number + 1 as source_row",
                     "cast(null as varchar) as source_error",
-                    *self._select_list(names),
+                    *self._select_list(list(shape.types), as_text=mixed),
                 ]
             )
-            selects.append(f"select {columns} from {self._read_parquet(self._in_place, mixed)}")
+            selects.append(f"select {selected} from {self._read_parquet(shape.files)}")
         if self._landed:
-            files = ", ".join(_literal(path) for path in sorted(self.landed_files))
-            columns = ", ".join(
+            files = ", ".join(literal(path) for path in sorted(self.landed_files))
+            selected = ", ".join(
                 ["filename as read_file", "source_row", "source_error"]
-                + [_identifier(column.name) for column in self._gateway.format.columns]
+                + [_identifier(column) for column in columns]
             )
             selects.append(
-                f"select {columns} from read_parquet([{files}], filename = true, "
+                f"select {selected} from read_parquet([{files}], filename = true, "
                 "hive_partitioning = false)"
             )
         return " union all ".join(selects)
@@ -285,8 +389,8 @@ class _Reader:
             file: _head_columns(self._gateway, file) for file in files if file.kind != "parquet"
         }
         present = {name for found in names.values() for name in found}
-        if self._in_place:
-            present |= set(self._parquet_columns(self._in_place)[0])
+        for shape in self._shapes:
+            present |= shape.types.keys()
         where = f"gateway `{self._gateway.name}`"
         for ours, theirs in self._gateway.columns.items():
             if theirs not in present:
@@ -308,45 +412,56 @@ class _Reader:
                 )
         return names
 
-    def _parquet_columns(self, files: Sequence[InputFile]) -> tuple[list[str], bool]:
-        """Names of the columns of Parquet files, and whether the files differ in shape."""
-        paths = ", ".join(_literal(file.path) for file in files)
+    def _parquet_shapes(self, files: Sequence[InputFile]) -> list[_Shape]:
+        """Parquet files, put together by the columns and types that they have."""
+        paths = ", ".join(literal(file.path) for file in files)
         try:
-            shapes = self._connection.execute(
-                "select count(distinct shape) from (select file_name, string_agg(concat_ws('|', "
-                "name, type, logical_type, num_children), '/' order by column_id) as shape "
-                f"from parquet_schema([{paths}]) group by file_name)"
-            ).fetchone()
-            mixed = shapes is not None and shapes[0] > 1
-            described = self._connection.execute(
-                f"describe select * from {self._read_parquet(files, mixed, virtual=False)}"
+            found = self._connection.execute(
+                "select shape, list(file_name order by file_name) from (select file_name, "
+                "string_agg(concat_ws('|', name, type, logical_type, num_children), '/' order by "
+                f"column_id) as shape from parquet_schema([{paths}]) group by file_name) "
+                "group by shape order by min(file_name)"
             ).fetchall()
+            by_path = {str(file.path): file for file in files}
+            shapes = []
+            for _, names in found:
+                members = [by_path[name] for name in names]
+                described = self._connection.execute(
+                    f"describe select * from {self._read_parquet(members[:1], virtual=False)}"
+                ).fetchall()
+                shapes.append(_Shape(members, {row[0]: row[1] for row in described}))
         except duckdb.Error as error:
             if len(files) > 1:
                 for file in files:
-                    self._parquet_columns([file])
+                    self._parquet_shapes([file])
             raise UsageError(
                 f"gateway `{self._gateway.name}`: file `{files[0].label}` is not readable as "
                 f"Parquet: {_first_line(error)}"
             ) from None
-        return [row[0] for row in described], mixed
+        for reserved in ("filename", "file_row_number"):
+            if any(reserved in shape.types for shape in shapes):
+                raise UsageError(
+                    f"gateway `{self._gateway.name}`: the log has a column `{reserved}`, a name "
+                    "that DuckDB needs for itself when it reads Parquet; rename the column"
+                )
+        return shapes
 
     @staticmethod
-    def _read_parquet(files: Sequence[InputFile], mixed: bool, virtual: bool = True) -> str:
-        paths = ", ".join(_literal(file.path) for file in files)
+    def _read_parquet(files: Sequence[InputFile], virtual: bool = True) -> str:
+        paths = ", ".join(literal(file.path) for file in files)
         options = ", filename = true, file_row_number = true" if virtual else ""
-        # Reading by name looks at every file's footer in every query: only where they differ.
-        by_name = ", union_by_name = true" if mixed else ""
-        return f"read_parquet([{paths}]{options}{by_name}, hive_partitioning = false)"
+        return f"read_parquet([{paths}]{options}, hive_partitioning = false)"
 
-    def _select_list(self, present: Sequence[str], value: str = "{}") -> list[str]:
+    def _select_list(self, present: Sequence[str], as_text: Set[str] = frozenset()) -> list[str]:
         """SQL of the format's columns: renamed, hashed where they are keys, null where absent."""
         columns = []
         for column in self._gateway.format.columns:
             theirs = self._gateway.columns.get(column.name, column.name)
             expression = "null"
             if theirs in present:
-                expression = value.format(_identifier(theirs))
+                expression = _identifier(theirs)
+                if column.name in as_text:
+                    expression = f"cast({expression} as varchar)"
                 if column.hashed:
                     expression = self._hashing.expression(expression)
             columns.append(f"{expression} as {_identifier(column.name)}")
@@ -398,10 +513,7 @@ class _Reader:
             if "state machine" not in str(error):
                 raise
             # Files put together from several sources mix line ends, which the parser refuses.
-            with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
-                unmixed = Path(scratch) / "unmixed.csv"
-                with _open_binary(file.path) as mixed, unmixed.open("wb") as stream:
-                    stream.writelines(line.replace(b"\r\n", b"\n") for line in mixed)
+            with self._rewritten(file, lambda line: line.replace(b"\r\n", b"\n")) as unmixed:
                 self._copy_csv(unmixed, _delimiter(file), names, records)
         # Only line and kind of error: the text of a line that cannot be parsed cannot be cleaned
         # of keys and prompts either.
@@ -416,7 +528,7 @@ class _Reader:
 
     def _copy_csv(self, path: Path, delimiter: str, names: Sequence[str], target: Path) -> None:
         """Write the lines that parse; the others stand in DuckDB's table ``reject_errors``."""
-        columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
         self._connection.execute("drop table if exists reject_errors")
         self._connection.execute("drop table if exists reject_scans")
         selected = ", ".join(self._select_list(names))
@@ -424,8 +536,8 @@ class _Reader:
         # model column. No file holds the text given as its null.
         self._copy(
             f"select row_number() over () as source_row, cast(null as varchar) as source_error, "
-            f"{selected} from read_csv({_literal(path)}, auto_detect = false, header = true, "
-            f"columns = {{{columns}}}, delim = {_literal(delimiter)}, quote = '\"', "
+            f"{selected} from read_csv({literal(path)}, auto_detect = false, header = true, "
+            f"columns = {{{columns}}}, delim = {literal(delimiter)}, quote = '\"', "
             f"escape = '\"', nullstr = '\x02', store_rejects = true, rejects_limit = 0, "
             f"max_line_size = {_MAX_LINE_BYTES}, buffer_size = {2 * _MAX_LINE_BYTES})",
             target,
@@ -438,6 +550,15 @@ class _Reader:
         self, file: InputFile, names: Sequence[str], records: Path, broken: Path
     ) -> None:
         del names, broken  # A broken line stays at its place among the records.
+        try:
+            self._copy_json_lines(file.path, records)
+        except duckdb.InvalidInputException:
+            # Bytes that are no text, or the one sign that stands between columns: repaired, the
+            # line is read or becomes a record with a reason like any other broken line.
+            with self._rewritten(file, _repaired) as repaired:
+                self._copy_json_lines(repaired, records)
+
+    def _copy_json_lines(self, path: Path, target: Path) -> None:
         selected = ", ".join(self._json_select_list())
         self._copy(
             f"""
@@ -454,7 +575,7 @@ class _Reader:
                     end as record,
                     line
                 from read_csv(
-                    {_literal(file.path)}, auto_detect = false, header = false,
+                    {literal(path)}, auto_detect = false, header = false,
                     columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '',
                     nullstr = '\x02', max_line_size = {_MAX_LINE_BYTES},
                     buffer_size = {2 * _MAX_LINE_BYTES}
@@ -462,15 +583,25 @@ class _Reader:
             )
             where trim(line) <> ''
             """,
-            records,
+            target,
         )
+
+    @contextlib.contextmanager
+    def _rewritten(self, file: InputFile, rewrite: Callable[[bytes], bytes]) -> Iterator[Path]:
+        """A copy of a row file with every line rewritten, gone when it has been read."""
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=_SCRATCH_PREFIX) as scratch:
+            copy = Path(scratch) / "copy"
+            with _open_binary(file.path) as lines, copy.open("wb") as stream:
+                stream.writelines(map(rewrite, lines))
+            yield copy
 
     def _json_select_list(self) -> list[str]:
         columns = []
         for column in self._gateway.format.columns:
             theirs = self._gateway.columns.get(column.name, column.name)
-            path = _literal('$."' + theirs.replace('"', '\\"') + '"')
-            expression = f"(record ->> {path})"
+            # A JSON pointer: in a JSON path a column named * would be all columns.
+            pointer = "/" + theirs.replace("~", "~0").replace("/", "~1")
+            expression = f"(record ->> {literal(pointer)})"
             if column.hashed:
                 expression = self._hashing.expression(expression)
             columns.append(f"{expression} as {_identifier(column.name)}")
@@ -478,23 +609,21 @@ class _Reader:
 
     def _copy(self, query: str, target: Path) -> None:
         self._connection.execute(
-            f"copy ({query}) to {_literal(target)} (format parquet, compression zstd)"
+            f"copy ({query}) to {literal(target)} (format parquet, compression zstd)"
         )
 
 
 def _head_columns(gateway: Gateway, file: InputFile) -> list[str]:
     """Column names of a CSV file, or the keys in the first lines of a JSON lines file."""
     try:
+        with _open_binary(file.path) as head:
+            if head.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise UsageError(
+                    f"gateway `{gateway.name}`: file `{file.label}` is UTF-16; save it as UTF-8"
+                )
         with _open_text(file.path) as stream:
             if file.kind == "csv":
-                names = next(csv.reader(stream, delimiter=_delimiter(file)), [])
-                names = [name.strip() for name in names]
-                if len(set(names)) != len(names):
-                    raise UsageError(
-                        f"gateway `{gateway.name}`: file `{file.label}` names a column twice in "
-                        f"its header: {_some(name for name in names if names.count(name) > 1)}"
-                    )
-                return names
+                return _header(gateway, file, stream)
             keys: dict[str, None] = {}
             for number, line in enumerate(stream):
                 if number == 0 and line.lstrip().startswith("["):
@@ -517,11 +646,35 @@ def _head_columns(gateway: Gateway, file: InputFile) -> list[str]:
         ) from None
 
 
+def _header(gateway: Gateway, file: InputFile, stream: Iterable[str]) -> list[str]:
+    rows = csv.reader(stream, delimiter=_delimiter(file))
+    names = [name.strip() for name in next(rows, [])]
+    if not names and next(rows, None) is not None:
+        raise UsageError(
+            f"gateway `{gateway.name}`: file `{file.label}` begins with a blank line; its first "
+            "line must name the columns"
+        )
+    # A line that ends in a delimiter has a column more, without a name.
+    names = [name or f"unnamed {place}" for place, name in enumerate(names, start=1)]
+    lower = [name.lower() for name in names]
+    if len(set(lower)) != len(lower):
+        raise UsageError(
+            f"gateway `{gateway.name}`: file `{file.label}` names a column twice in its header: "
+            f"{_some(name for name in names if lower.count(name.lower()) > 1)}"
+        )
+    return names
+
+
 def _delimiter(file: InputFile) -> str:
     """The sign of comma, semicolon, tab and bar that is most frequent in the header line."""
     with _open_text(file.path) as stream:
         header = stream.readline()
     return max(",;\t|", key=header.count)
+
+
+def _repaired(line: bytes) -> bytes:
+    text = line.decode("utf-8", errors="replace").replace("\x01", "\ufffd")
+    return text.encode()
 
 
 def _open_text(path: Path) -> Any:
@@ -537,16 +690,16 @@ def _write_listing(
 ) -> None:
     connection.execute(
         "create or replace temp table listing (population varchar, gateway varchar, "
-        "source_file varchar, read_file varchar, is_daily boolean, size_bytes bigint, "
+        "source_file varchar, read_file varchar, is_daily boolean, "
         "delivered_on date, fingerprint varchar)"
     )
     connection.executemany(
         "insert into listing values ($population, $gateway, $source_file, $read_file, $is_daily, "
-        "$size_bytes, $delivered_on, $fingerprint)",
+        "$delivered_on, $fingerprint)",
         listing,
     )
     fresh = target.with_suffix(".new")
-    connection.execute(f"copy listing to {_literal(fresh)} (format parquet)")
+    connection.execute(f"copy listing to {literal(fresh)} (format parquet)")
     os.replace(fresh, target)
 
 
@@ -554,7 +707,8 @@ def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
+    """A value as an SQL text."""
     return "'" + str(value).replace("'", "''") + "'"
 
 

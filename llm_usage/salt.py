@@ -9,6 +9,7 @@ from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
 
 SALT_FILE = PROJECT_ROOT / ".llm_usage_salt"
+_LEAST_CHARACTERS = 16
 
 
 def read_salt(path: Path = SALT_FILE) -> str:
@@ -25,17 +26,30 @@ def read_salt(path: Path = SALT_FILE) -> str:
             raise UsageError("LLM_USAGE_SALT is set but empty: give it a secret text or unset it")
         return from_environment
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    except OSError as error:
+        if not path.exists():
+            _make_salt(path)
+        salt = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{path.name}: cannot be written ({error.strerror}); set LLM_USAGE_SALT instead"
+            f"{path.name}: cannot be read or written ({error}); set LLM_USAGE_SALT instead"
         ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        salt = secrets.token_hex(16)
-        stream.write(salt)
+    if len(salt) < _LEAST_CHARACTERS:
+        raise UsageError(f"{path.name}: too short for a salt; remove it, or set LLM_USAGE_SALT")
     return salt
+
+
+def _make_salt(path: Path) -> None:
+    """Write a new salt whole or not at all; another process may be doing the same."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(16))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 def salt_fingerprint(salt: str) -> str:

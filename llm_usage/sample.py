@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from llm_usage.inputs import literal
+
 FIRST_DAY = datetime.date(2025, 9, 1)
 DAYS = 70
 REQUESTS_PER_DAY = 300
@@ -77,8 +79,9 @@ def write_sample(folder: Path) -> int:
                     print(json.dumps(dict(zip(_COLUMNS, row, strict=True))), file=stream)
             columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS.items())
             connection.execute(
-                f"copy (select * from read_json('{text}', format = 'newline_delimited', "
-                f"columns = {{{columns}}})) to '{target / f'{day}.parquet'}' (format parquet)"
+                f"copy (select * from read_json({literal(text)}, format = 'newline_delimited', "
+                f"columns = {{{columns}}})) to {literal(target / f'{day}.parquet')} "
+                "(format parquet)"
             )
     return records
 

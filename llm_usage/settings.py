@@ -5,6 +5,7 @@ variables of ``dbt_project.yml``, so that the same file serves ``llm-usage build
 ``dbt build --vars "$(cat my.yml)"``.
 """
 
+import datetime
 import difflib
 import re
 from collections.abc import Iterable, Mapping
@@ -44,10 +45,10 @@ def read_settings(path: Path) -> dict[str, Any]:
     :raises UsageError: the file is missing, is not YAML, or has a key that is no variable.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such settings file") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise UsageError(f"{path}: not readable as YAML: {_one_line(error)}") from None
     if not isinstance(settings, dict) or "gateways" not in settings:
         raise UsageError(f"{path}: needs a top-level key `gateways:` with a list of logs")
@@ -55,7 +56,32 @@ def read_settings(path: Path) -> dict[str, Any]:
     for key in settings:
         if key not in variables:
             raise UsageError(f"{path}: unknown key `{key}`{_did_you_mean(key, variables)}")
+    clock = settings.get("build_clock")
+    if isinstance(clock, datetime.datetime):
+        settings["build_clock"] = clock.strftime("%Y-%m-%d %H:%M:%S")
+    elif clock is not None:
+        try:
+            datetime.datetime.strptime(str(clock), "%Y-%m-%d %H:%M:%S")
+        except ValueError:
+            raise UsageError(
+                f'variable `build_clock` is {clock}; it needs "YYYY-MM-DD HH:MM:SS" (UTC) or null'
+            ) from None
     return settings
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error, not the last one's silent win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a repeated key, naming it and its line."""
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.YAMLError(
+                    f"key `{key_node.value}` stands twice, line {key_node.start_mark.line + 1}"
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
 
 
 def check_gateways(entries: Any, formats: Mapping[str, Format]) -> list[Gateway]:
@@ -91,7 +117,7 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
     for key, value in (("name", name), ("population", population)):
         if not isinstance(value, str) or not NAME_PATTERN.fullmatch(value):
             raise UsageError(
-                f"{where}: `{key}: {value}` must be lower-case letters, digits and underscores, "
+                f"{where}: `{key}:` {value!r} must be lower-case letters, digits and underscores, "
                 "a letter first, at most 63"
             )
     where = f"gateway `{name}`"
@@ -101,11 +127,11 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
             f"{_did_you_mean(entry['format'], formats)}; there are: {', '.join(formats)}"
         )
     log_format = formats[entry["format"]]
-    columns = entry.get("columns", {}) or {}
-    if columns and not log_format.mapped:
-        raise UsageError(f"{where}: format `{log_format.name}` knows its columns; drop `columns:`")
+    columns = {} if entry.get("columns") is None else entry["columns"]
     if not isinstance(columns, dict):
         raise UsageError(f"{where}: `columns:` maps our names to yours, as {{ours: theirs}}")
+    if columns and not log_format.mapped:
+        raise UsageError(f"{where}: format `{log_format.name}` knows its columns; drop `columns:`")
     ours = [column.name for column in log_format.columns]
     for our_name, their_name in columns.items():
         if our_name not in ours:

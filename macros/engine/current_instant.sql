@@ -1,13 +1,13 @@
-{#- The build's clock in UTC. Used for one thing only: to reject records of the future. -#}
-{% macro current_instant() %}
-    {%- if var('build_clock') is not none -%}
-        cast('{{ var("build_clock") }}' as {{ dbt.type_timestamp() }})
-    {%- else -%}
-        {{- adapter.dispatch('current_instant')() -}}
-    {%- endif -%}
-{% endmacro %}
+{#- The build's clock in UTC, one literal for the whole run: two models never put one record on two
+    sides of it, and a view does not change its mind between builds. -#}
+{% macro current_instant() -%}
+cast(
+    '{{ var("build_clock") or run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'
+    as {{ dbt.type_timestamp() }}
+)
+{%- endmacro %}
 
-{#- The session's zone is UTC (profiles.yml). -#}
-{% macro default__current_instant() %}current_timestamp{% endmacro %}
-
-{% macro duckdb__current_instant() %}timezone('UTC', now()){% endmacro %}
+{#- The latest instant that a record may bear. -#}
+{% macro latest_instant() -%}
+{{ current_instant() }} + interval 1 day
+{%- endmacro %}

@@ -3,8 +3,8 @@
 
 {% macro default__record_as_text(columns) -%}
 substring(to_json(named_struct(
-    {%- for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor -%}
-)), 1, 10000)
+    {%- for column in columns %}'{{ column }}', cast({{ column }} as string){{ ', ' if not loop.last }}{% endfor -%}
+), map('ignoreNullFields', 'false')), 1, 10000)
 {%- endmacro %}
 
 {% macro duckdb__record_as_text(columns) -%}

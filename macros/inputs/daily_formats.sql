@@ -9,13 +9,8 @@
 {#- The staging models to read: of every format that the settings name, and `always`. -#}
 {% macro staging_models(grain, always) %}
     {%- set models = [always] -%}
-    {%- for gateway in var('gateways') -%}
-        {%- set format = gateway.get('format') -%}
-        {%- if format is none -%}
-            {%- do exceptions.raise_compiler_error(
-                'gateways, entry ' ~ loop.index ~ ': needs `format:` with a text'
-            ) -%}
-        {%- endif -%}
+    {%- for gateway in checked_gateways() -%}
+        {%- set format = gateway['format'] -%}
         {%- if is_daily_format(format) == (grain == 'usage_daily') -%}
             {%- set model = 'stg_' ~ format ~ '__' ~ grain -%}
             {%- if model not in models -%}{%- do models.append(model) -%}{%- endif -%}

@@ -2,7 +2,7 @@
     so that a staging model is always valid SQL: an empty one. -#}
 {% macro gateways_of(format) %}
     {%- set found = [] -%}
-    {%- for gateway in var('gateways') if gateway.get('format') == format -%}
+    {%- for gateway in checked_gateways() if gateway.get('format') == format -%}
         {%- do found.append(gateway) -%}
     {%- endfor -%}
     {{- return(found or [{'name': none}]) -}}

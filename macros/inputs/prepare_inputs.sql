@@ -1,7 +1,7 @@
 {#- The run's first step: check the variables, then let the engine make one relation per log in
-    schema `raw`. A wrong setting ends the run here, with one line that says what to mend. -#}
+    schema `llm_usage_raw`. A wrong setting ends the run here, with one line that says what to mend. -#}
 {% macro prepare_inputs() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'run-operation'] -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- do check_variables() -%}
         {%- do adapter.dispatch('prepare_inputs')() -%}
     {%- endif -%}
@@ -28,4 +28,11 @@
         {%- do exceptions.raise_compiler_error(answer['error']) -%}
     {%- endif -%}
     {%- do run_query(answer['statements'] | join(';\n')) -%}
+    {%- set built = adapter.get_relation(
+        database=target.database, schema='intermediate', identifier='int_built_days'
+    ) -%}
+    {%- if flags.FULL_REFRESH and built is not none -%}
+        {#- Until all is built anew nothing counts as built: a full refresh may be cut short. -#}
+        {%- do run_query('delete from ' ~ built) -%}
+    {%- endif -%}
 {% endmacro %}

@@ -13,34 +13,49 @@ case
     when typeof({{ column }}) like 'TIMESTAMP%' or typeof({{ column }}) = 'DATE'
         then try_cast({{ column }} as timestamp)
     when typeof({{ column }}) in ('BIGINT', 'INTEGER', 'UBIGINT', 'UINTEGER', 'HUGEINT')
-        then {{ epoch_to_timestamp('try_cast(' ~ column ~ ' as bigint)') }}
+        then {{ duckdb__epoch_to_timestamp('try_cast(' ~ column ~ ' as bigint)') }}
     when typeof({{ column }}) in ('DOUBLE', 'FLOAT') or typeof({{ column }}) like 'DECIMAL%'
-        then {{ fractional_epoch_to_timestamp('try_cast(' ~ column ~ ' as double)') }}
-    else {{ text_to_timestamp('trim(cast(' ~ column ~ ' as varchar))') }}
+        then {{ duckdb__fractional_epoch_to_timestamp('try_cast(' ~ column ~ ' as double)') }}
+    else {{ duckdb__text_to_timestamp('trim(cast(' ~ column ~ ' as varchar))') }}
 end
 {%- endmacro %}
 
-{#- A time of day and behind it Z, UTC, GMT or an offset: without one the text is UTC. A date that
-    ends in "-01" is no offset, hence the colon before it. -#}
-{% macro text_to_timestamp(text) -%}
+{#- A time of day and behind it Z, UTC, GMT or an offset; without one the text is UTC. A date that
+    ends in "-01" is no offset, hence the colon before it. Before the cast the text takes the one
+    form that DuckDB reads: seconds, a point before their fraction, the offset as +hh:mm. -#}
+{% macro duckdb__text_to_timestamp(text) -%}
+{%- set zone = '(Z|z| ?UTC| ?GMT| ?[+-][0-9]{2}(:?[0-9]{2})?)$' -%}
 case
     when regexp_full_match({{ text }}, '[0-9]{1,19}')
-        then {{ epoch_to_timestamp('try_cast(' ~ text ~ ' as bigint)') }}
-    when regexp_full_match({{ text }}, '[0-9]{1,19}[.][0-9]+')
-        then {{ fractional_epoch_to_timestamp('try_cast(' ~ text ~ ' as double)') }}
-    when regexp_matches(
-        {{ text }}, ':[0-9]{2}([.][0-9]+)? ?(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$'
-    ) then timezone('UTC', try_cast(
-        regexp_replace(
-            regexp_replace({{ text }}, ' ?(Z|z|UTC|GMT)$', '+00'),
-            '([+-][0-9]{2})([0-9]{2})$', '\1:\2'
-        ) as timestamptz
-    ))
-    else try_cast({{ text }} as timestamp)
+        then {{ duckdb__epoch_to_timestamp('try_cast(' ~ text ~ ' as bigint)') }}
+    when regexp_full_match({{ text }}, '[0-9]+([.][0-9]*)?([eE][+]?[0-9]+)?')
+        then {{ duckdb__fractional_epoch_to_timestamp('try_cast(' ~ text ~ ' as double)') }}
+    -- No clock is more than 14 hours from UTC.
+    when regexp_matches({{ text }}, ':[0-9]{2}([.,][0-9]+)? ?[+-](1[5-9]|[2-9][0-9])(:?[0-9]{2})?$')
+        then null
+    when regexp_matches({{ text }}, ':[0-9]{2}([.,][0-9]+)?{{ zone }}') then timezone(
+        'UTC',
+        try_cast(
+            {{ duckdb__time_in_one_form(
+                "regexp_replace(regexp_replace(regexp_replace(" ~ text
+                ~ ", ' ?(Z|z|UTC|GMT)$', '+00:00'), ' ?([+-][0-9]{2})$', '\\1:00')"
+                ~ ", ' ?([+-][0-9]{2}):?([0-9]{2})$', '\\1:\\2')"
+            ) }} as timestamptz
+        )
+    )
+    else try_cast({{ duckdb__time_in_one_form(text) }} as timestamp)
 end
 {%- endmacro %}
 
-{% macro epoch_to_timestamp(number) -%}
+{#- Adds ":00" for seconds that are left out, and makes the comma before a fraction a point. -#}
+{% macro duckdb__time_in_one_form(text) -%}
+regexp_replace(
+    regexp_replace({{ text }}, '(:[0-9]{2}),([0-9]+)', '\1.\2'),
+    '([T ][0-9]{2}:[0-9]{2})($|[+-])', '\1:00\2'
+)
+{%- endmacro %}
+
+{% macro duckdb__epoch_to_timestamp(number) -%}
 make_timestamp(
     case
         when {{ number }} < 0 then null
@@ -52,7 +67,7 @@ make_timestamp(
 )
 {%- endmacro %}
 
-{% macro fractional_epoch_to_timestamp(number) -%}
+{% macro duckdb__fractional_epoch_to_timestamp(number) -%}
 make_timestamp(
     cast(round(
         case

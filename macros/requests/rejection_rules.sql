@@ -6,7 +6,7 @@
     ] -%}
     {%- do rules.extend(time_rules('requested_at', 'has_requested_at',
         "cast('2015-01-01' as " ~ dbt.type_timestamp() ~ ")",
-        current_instant() ~ ' + interval 1 day')) -%}
+        latest_instant())) -%}
     {%- do rules.append(['model_missing', 'raw_model is null']) -%}
     {%- for column in ['prompt_tokens', 'completion_tokens'] -%}
         {%- do rules.append([column ~ '_missing', column ~ ' is null']) -%}
@@ -27,7 +27,7 @@
         ['record_unreadable', 'source_error is not null'],
     ] -%}
     {%- do rules.extend(time_rules('usage_date', 'has_usage_date', "cast('2015-01-01' as date)",
-        current_instant() ~ ' + interval 1 day')) -%}
+        latest_instant())) -%}
     {%- do rules.append(['model_missing', 'raw_model is null']) -%}
     {%- do rules.append(['tokens_missing', 'tokens is null']) -%}
     {%- for column in [
@@ -53,7 +53,8 @@
 {% macro count_rules(column, most) %}
     {{- return([
         [column ~ '_not_a_whole_number',
-            'coalesce(' ~ column ~ ' <> floor(' ~ column ~ ') or isnan(' ~ column ~ '), false)'],
+            'coalesce(case when abs(' ~ column ~ ') < 9e15 then ' ~ column ~ ' <> floor(' ~ column
+            ~ ') else isnan(' ~ column ~ ') end, false)'],
         [column ~ '_negative', 'coalesce(' ~ column ~ ' < 0, false)'],
         [column ~ '_too_large',
             'coalesce(' ~ column ~ ' > ' ~ most ~ ' and not isnan(' ~ column ~ '), false)'],
@@ -67,8 +68,8 @@
         ['billed_usd_negative', 'coalesce(billed_usd < 0, false)'],
         ['billed_usd_too_large',
             'coalesce(not isnan(billed_usd) and billed_usd > case when ' ~ tokens ~ ' > 0 then '
-            ~ '(' ~ tokens ~ ') * ' ~ var('max_usd_per_million_tokens') ~ ' / 1e6 else '
-            ~ var('max_usd_without_tokens') ~ ' end, false)'],
+            ~ '(' ~ tokens ~ ') * ' ~ var('max_usd_per_million_tokens') ~ ' / 1e6 when ' ~ tokens
+            ~ ' = 0 then ' ~ var('max_usd_without_tokens') ~ ' end, false)'],
     ]) -}}
 {% endmacro %}
 

@@ -128,6 +128,25 @@ def test_day_by_day_equals_at_once_and_order_and_split_do_not_matter(
     assert sum(row[4] for row in expected["data_quality_daily"]) < len(records)
 
 
+def test_a_renamed_gateway_takes_its_records_along(warehouse: Warehouse, log: Path) -> None:
+    warehouse.build(table_log(log))
+    renamed = table_log(log, name="renamed")
+    warehouse.build(renamed)
+    for table in ("fct_usage_daily", "fct_requests", "data_quality_daily"):
+        assert warehouse.query(f"select distinct gateway from {table}") == [("renamed",)]
+
+
+def test_lateness_is_read_from_the_settings_of_the_last_build(
+    warehouse: Warehouse, log: Path
+) -> None:
+    write_parquet(log / "late-2025-03-05.parquet", [request(500, "2025-03-02")], PARQUET_TYPES)
+    late = "select sum(late_records) from data_quality_daily"
+    warehouse.build(table_log(log))
+    assert warehouse.query(late) == [(1,)]
+    warehouse.build(table_log(log) | {"late_after_days": 3})
+    assert warehouse.query(late) == [(0,)]
+
+
 def test_changed_settings_build_every_day_again(warehouse: Warehouse, log: Path) -> None:
     warehouse.build(table_log(log))
     settings = table_log(log) | {"reporting_time_zone": "Pacific/Auckland"}
@@ -157,7 +176,8 @@ def test_a_record_of_the_future_is_accepted_when_its_time_has_come(
 def test_a_killed_build_is_followed_by_a_good_one(warehouse: Warehouse, log: Path) -> None:
     warehouse.build(table_log(log))
     write_parquet(log / "2025-03-22.parquet", [request(600, "2025-03-22")], PARQUET_TYPES)
-    for seconds in (2.5, 3.5, 4.5):
+    wal = Path(f"{warehouse.path}.wal")
+    for delay in (0.0, 0.5, 1.0):
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "llm_usage", "build"),
@@ -169,7 +189,13 @@ def test_a_killed_build_is_followed_by_a_good_one(warehouse: Warehouse, log: Pat
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(seconds)
+        # Kill it while it writes: after the first bytes of the write-ahead log, and later on.
+        deadline = time.monotonic() + 120
+        while not (wal.exists() and wal.stat().st_size) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(delay)
+        assert process.poll() is None, "the build ended before it could be killed"
         process.send_signal(signal.SIGKILL)
         process.wait()
     warehouse.build(table_log(log))
@@ -180,7 +206,7 @@ def test_a_csv_is_parsed_once(warehouse: Warehouse, tmp_path: Path) -> None:
     write_csv(tmp_path / "log.csv", [request(number) for number in range(5)])
     settings = table_log(tmp_path / "log.csv")
     warehouse.build(settings)
-    (landed,) = (tmp_path / "test.landing" / "log").glob("*.parquet")
+    (landed,) = (tmp_path / "test.duckdb.landing" / "log").glob("*.parquet")
     written = landed.stat().st_mtime_ns
     warehouse.build(settings)
     assert landed.stat().st_mtime_ns == written

@@ -3,8 +3,11 @@
 import gzip
 from pathlib import Path
 
+import duckdb
 from conftest import Warehouse, several_logs, table_log
 from log_files import PARQUET_TYPES, request, write_csv, write_json_lines, write_parquet
+
+from llm_usage.inputs import prepare
 
 RECORDS = [
     request(1),
@@ -96,14 +99,16 @@ def test_broken_lines_are_quarantined_with_file_and_line(
         lines[0] + lines[1] + b"too,few\n" + b"bad \xff\xfe,x,y,1,1,a,0\n" + lines[2]
     )
     json_path = write_json_lines(tmp_path / "log.jsonl", [request(3)])
-    json_path.write_text('{"request_id": "cut of\n[1, 2]\n' + json_path.read_text() + "\n")
+    json_path.write_bytes(
+        b'{"request_id": "cut of\n[1, 2]\n\x01\n' + json_path.read_bytes() + b"\xff\n"
+    )
     settings = table_log(csv_path)
     settings["gateways"].append({"name": "lines", "format": "table", "location": str(json_path)})
     warehouse.build(settings)
     assert warehouse.query(
         "select gateway, sum(raw_records), sum(accepted_records), sum(rejected_records) "
         "from data_quality_daily group by 1 order by 1"
-    ) == [("lines", 3, 1, 2), ("log", 4, 2, 2)]
+    ) == [("lines", 5, 1, 4), ("log", 4, 2, 2)]
     rejects = warehouse.query(
         "select source_file, record_key, reasons from fct_rejected_records order by all"
     )
@@ -112,6 +117,8 @@ def test_broken_lines_are_quarantined_with_file_and_line(
         ("log.csv", "line 4"),
         ("log.jsonl", "line 1"),
         ("log.jsonl", "line 2"),
+        ("log.jsonl", "line 3"),
+        ("log.jsonl", "line 5"),
     ]
     assert all("record_unreadable" in reasons for _, _, reasons in rejects)
 
@@ -206,6 +213,7 @@ def test_one_file_may_be_the_log_of_two_gateways(warehouse: Warehouse, tmp_path:
     records = [request(1), request(1, completion_tokens=3), request(2, prompt_tokens=-1)]
     path = write_parquet(tmp_path / "log.parquet", records, PARQUET_TYPES)
     settings = several_logs({"one": path, "two": path})
+    assert "its records would count twice" in warehouse.refuse(settings)
     settings["gateways"][1]["population"] = "others"
     for _ in range(2):
         warehouse.build(settings)
@@ -219,3 +227,49 @@ def test_one_file_may_be_the_log_of_two_gateways(warehouse: Warehouse, tmp_path:
     assert warehouse.query(
         "select gateway, sum(raw_records) from data_quality_daily group by 1"
     ) == [("two", 3)]
+
+
+def test_files_of_mixed_types_read_the_same_in_every_session(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    large = 9_007_199_254_740_993
+    write_parquet(
+        folder / "a.parquet",
+        [request(1, request_id=large), request(2, request_id=large + 1)],
+        PARQUET_TYPES | {"request_id": "bigint"},
+    )
+    write_parquet(
+        folder / "b.parquet",
+        [request(3, request_id=1.0, requested_at="2025-03-10 14:00:00+02")],
+        PARQUET_TYPES | {"request_id": "double", "requested_at": "timestamp with time zone"},
+    )
+    warehouse.build(table_log(folder))
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        connection.execute("set TimeZone = 'Asia/Tokyo'")
+        assert connection.execute(
+            "select request_id, requested_at::varchar from fct_requests order by 1"
+        ).fetchall() == [
+            ("1.0", "2025-03-10 12:00:00"),
+            (str(large), "2025-03-10 12:00:00"),
+            (str(large + 1), "2025-03-10 12:00:00"),
+        ]
+
+
+def test_a_link_is_the_file_it_links_to(warehouse: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    write_parquet(folder / "a.parquet", [request(1)], PARQUET_TYPES)
+    (folder / "latest.parquet").symlink_to(folder / "a.parquet")
+    warehouse.build(table_log(folder))
+    assert warehouse.query("select sum(raw_records) from data_quality_daily") == [(1,)]
+
+
+def test_a_json_key_that_is_a_sign_is_a_key(tmp_path: Path) -> None:
+    path = write_json_lines(tmp_path / "log.jsonl", [request(1, prompt="secret", **{"*": 7})])
+    entry = {"name": "log", "format": "table", "location": str(path)}
+    prepare([entry | {"columns": {"tool_calls": "*"}}], tmp_path / "landing", "salt", [""], {})
+    (landed,) = (tmp_path / "landing" / "log").glob("*.parquet")
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select tool_calls from '{landed}'").fetchall() == [("7",)]

@@ -18,7 +18,7 @@ PLANTED = {
 def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    logs = tmp_path / "logs"
+    logs = tmp_path / "raw"
     logs.mkdir()
     records = [request(1, **PLANTED), request(2, **PLANTED, prompt_tokens=-1)]
     kinds = PARQUET_TYPES | dict.fromkeys(PLANTED, "varchar")
@@ -32,6 +32,20 @@ def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
         content = file.read_bytes()
         for secret in [*PLANTED.values(), SALT]:
             assert secret.encode() not in content, f"{secret} in {file.name}"
+    # Stored blocks are compressed: look at every text that can be read as well.
+    for schema, name in warehouse.query(
+        "select table_schema, table_name from information_schema.tables"
+    ):
+        rows = str(warehouse.query(f"select * from {schema}.{name}"))
+        assert not any(secret in rows for secret in [*PLANTED.values(), SALT]), name
+    done = warehouse.command(
+        *("-m", "dbt.cli.main", "--debug", "build", "--vars", warehouse.settings.read_text())
+    )
+    assert done.returncode == 0
+    for file in [*warehouse.folder.glob("logs/dbt.log*"), *warehouse.folder.rglob("target/**/*")]:
+        if file.is_file():
+            content = file.read_bytes()
+            assert not any(s.encode() in content for s in [*PLANTED.values(), SALT]), file
     texts = warehouse.query("select record from fct_rejected_records")
     assert len(texts) == 3
     assert not any(secret in str(texts) for secret in PLANTED.values())
@@ -40,7 +54,7 @@ def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
 def test_a_key_is_the_same_in_every_file_and_another_under_another_salt(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    logs = tmp_path / "logs"
+    logs = tmp_path / "raw"
     logs.mkdir()
     write_parquet(logs / "a.parquet", [request(1, account_id="ann")], PARQUET_TYPES)
     write_csv(logs / "b.csv", [request(2, account_id="ann"), request(3, account_id="None")])

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT
 
 from llm_usage.formats import DAILY_SUFFIXES, known_formats
@@ -84,6 +85,13 @@ def test_the_project_stays_small_enough_to_start_fast(
 def test_python_and_jinja_agree_on_which_formats_hold_daily_totals() -> None:
     rule = (ROOT / "macros" / "inputs" / "daily_formats.sql").read_text()
     assert tuple(re.findall(r"endswith\('(\w+)'\)", rule)) == DAILY_SUFFIXES
+
+
+def test_the_guard_knows_every_variable() -> None:
+    guard = (ROOT / "macros" / "guards" / "check_variables.sql").read_text()
+    known = guard[guard.index("macro known_variables") :]
+    declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    assert set(re.findall(r"'(\w+)'", known)) == set(declared)
 
 
 def test_formats_are_the_staging_folders_with_a_source() -> None:

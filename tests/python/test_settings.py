@@ -31,6 +31,8 @@ LOG = {"name": "log", "format": "table", "location": "log.csv"}
         ([LOG, LOG], "gateway `log`: the name stands twice"),
         ([LOG | {"format": "tabel"}], "unknown format `tabel` (did you mean `table`?)"),
         ([LOG | {"columns": ["model"]}], "maps our names to yours"),
+        ([LOG | {"columns": False}], "maps our names to yours"),
+        ([LOG | {"name": "a\n"}], "must be lower-case letters, digits and underscores"),
         ([LOG | {"columns": {"modell": "m"}}], "no column `modell` (did you mean `model`?)"),
         ([LOG | {"columns": {"model": None}}], "needs the log's column name"),
         (
@@ -52,6 +54,9 @@ def test_every_wrong_entry_has_its_line(entries: Any, message: str) -> None:
         ("gateways: [", "not readable as YAML"),
         ("logs: []", "needs a top-level key `gateways:`"),
         ("gateways: []\ntop_m: 5", "unknown key `top_m` (did you mean `top_n`?)"),
+        ("gateways: []\ngateways: []", "key `gateways` stands twice, line 2"),
+        ("gateways: []\nbuild_clock: 2026-02-30 00:00:00", "day is out of range"),
+        ("gateways: []\nbuild_clock: tomorrow", 'it needs "YYYY-MM-DD HH:MM:SS"'),
     ],
 )
 def test_every_wrong_settings_file_has_its_line(tmp_path: Path, text: str, message: str) -> None:
@@ -73,8 +78,13 @@ def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
     [
         ({"location": "{folder}/none-*.csv"}, "matches no file"),
         ({"location": "{folder}/log.txt"}, "no ending known here"),
-        ({"location": "{folder}/twice.csv"}, "names a column twice in its header: model"),
-        ({"location": "s3://bucket/log.parquet"}, "must be a local path"),
+        ({"location": "{folder}/twice.csv"}, "names a column twice in its header: Model, model"),
+        ({"location": "S3://bucket/log.parquet"}, "must be a local path"),
+        ({"location": "{folder}/**.csv"}, "no usable path or pattern"),
+        ({"location": "{folder}/a" + "b" * 300}, "no usable path or pattern"),
+        ({"location": "{folder}/a[[]1].csv"}, "which DuckDB takes for a pattern"),
+        ({"location": "{folder}/blank.csv"}, "begins with a blank line"),
+        ({"location": "{folder}/utf16.csv"}, "is UTF-16; save it as UTF-8"),
         ({"columns": {"model": "modle"}}, "names a column that the log lacks; it has: account_id"),
         ({"columns": {}}, "lacks the required column `model`; name it under `columns: {model: …}`"),
     ],
@@ -86,7 +96,10 @@ def test_what_only_the_log_can_tell_has_its_line(
     del record["model"]
     write_csv(tmp_path / "log.csv", [record])
     (tmp_path / "log.txt").touch()
-    (tmp_path / "twice.csv").write_text("model,model\n")
+    (tmp_path / "twice.csv").write_text("model,Model\n")
+    (tmp_path / "blank.csv").write_text("\nmodel\n")
+    (tmp_path / "utf16.csv").write_text("model\n", encoding="utf-16")
+    (tmp_path / "a[1].csv").touch()
     entry = LOG | {"location": str(tmp_path / "log.csv"), "columns": {"model": "model_name"}}
     for key, value in change.items():
         entry[key] = value.format(folder=tmp_path) if isinstance(value, str) else value
@@ -160,3 +173,6 @@ def test_the_settings_file_is_what_plain_dbt_takes_as_variables(
     )
     assert done.returncode != 0
     assert "unknown key `colums` (did you mean `columns`?)" in done.stdout
+    done = warehouse.command(*("-m", "dbt.cli.main", "build", "--vars", "{topn: 3}"))
+    assert done.returncode != 0
+    assert "unknown variable `topn`" in done.stdout

@@ -13,26 +13,14 @@ build_days as (
     select * from {{ ref('int_build_days') }}
 ),
 
-near_days as (
-    select
-        input_days.read_file,
-        coalesce(
-            bool_or(input_days.usage_date is not distinct from build_days.usage_date), false
-        ) as holds_build_day
+final as (
+    select distinct input_days.read_file
     from input_days
     inner join build_days
         on input_days.usage_date is not distinct from build_days.usage_date
         or input_days.usage_date
         between {{ dbt.dateadd('day', -reach, 'build_days.usage_date') }}
         and {{ dbt.dateadd('day', reach, 'build_days.usage_date') }}
-    group by input_days.read_file
-),
-
-final as (
-    select
-        read_file,
-        holds_build_day
-    from near_days
 )
 
 select * from final

@@ -19,9 +19,9 @@ final as (
         source_file,
         read_file,
         fingerprint,
+        delivered_on,
         usage_date,
         raw_records,
-        late_records,
         first_future_at
     from input_days
 )

@@ -35,7 +35,7 @@ compared as (
             when files.read_file is null then 'removed'
             when files.fingerprint <> known_files.fingerprint then 'changed'
             -- A record that was rejected because it lay in the future may lie in the past by now.
-            when known_files.first_future_at <= {{ current_instant() }} + interval 1 day
+            when known_files.first_future_at <= {{ latest_instant() }}
                 then 'matured'
         end as change
     from files

@@ -37,7 +37,7 @@ counted as (
         count(*) as raw_records,
         min(
             case
-                when requested_at > {{ current_instant() }} + interval 1 day then requested_at
+                when requested_at > {{ latest_instant() }} then requested_at
             end
         ) as first_future_at
     from records
@@ -51,17 +51,10 @@ final as (
         files_to_read.source_file,
         files_to_read.read_file,
         files_to_read.fingerprint,
+        files_to_read.delivered_on,
         counted.usage_date,
         -- A file without a record has one row, so that it is known to have been read.
         cast(coalesce(counted.raw_records, 0) as {{ dbt.type_bigint() }}) as raw_records,
-        cast(
-            case
-                when {{ dbt.datediff('counted.usage_date', 'files_to_read.delivered_on', 'day') }}
-                    > {{ var('late_after_days') }}
-                    then counted.raw_records
-                else 0
-            end as {{ dbt.type_bigint() }}
-        ) as late_records,
         counted.first_future_at
     from files_to_read
     left join counted

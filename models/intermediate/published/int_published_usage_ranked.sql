@@ -40,6 +40,10 @@ final as (
                 tokens desc nulls last,
                 requests desc nulls last,
                 prompt_tokens desc nulls last,
+                completion_tokens desc nulls last,
+                cached_tokens desc nulls last,
+                cache_write_tokens desc nulls last,
+                reasoning_tokens desc nulls last,
                 billed_usd desc nulls last,
                 source_file asc,
                 source_row asc

@@ -13,7 +13,11 @@ with requests as (
     where
         not is_rejected
         {% if is_incremental() %}
-            and read_file in (select read_file from {{ ref('int_build_files') }})
+            {% if any_rows(ref('int_build_files')) %}
+                and read_file in (select read_file from {{ ref('int_build_files') }})
+            {% else %}
+                and false
+            {% endif %}
         {% endif %}
 ),
 

@@ -34,20 +34,24 @@ final as (
         app_id,
         billed_usd,
         finish_reason,
-        try_cast(tool_calls as {{ dbt.type_bigint() }}) as tool_calls,
+        case
+            when tool_calls >= 0 and tool_calls < 1e12 and tool_calls = floor(tool_calls)
+                then cast(tool_calls as {{ dbt.type_bigint() }})
+        end as tool_calls,
         is_streamed,
         is_cancelled,
         is_byok,
-        {{ null_unless_finite('latency_ms') }} as latency_ms,
-        {{ null_unless_finite('time_to_first_token_ms') }} as time_to_first_token_ms,
+        {{ measure_or_null('latency_ms') }} as latency_ms,
+        {{ measure_or_null('time_to_first_token_ms') }} as time_to_first_token_ms,
         country_code,
         language,
         is_rejected,
         rejection_reasons,
         record,
+        -- The hash is made of keys too: where they cannot be read it would be another.
         coalesce(
             request_id,
-            {{ hash_of_record([
+            case when {{ keys_are_readable() }} then {{ hash_of_record([
                 epoch_microseconds('requested_at'), 'raw_model',
                 'try_cast(prompt_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'try_cast(completion_tokens as ' ~ dbt.type_bigint() ~ ')',
@@ -55,13 +59,13 @@ final as (
                 'try_cast(cache_write_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'try_cast(reasoning_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'account_id', 'session_id', 'app_id', 'provider',
-                'try_cast(billed_usd as ' ~ exact_type() ~ ')', 'finish_reason',
-                'try_cast(tool_calls as ' ~ dbt.type_bigint() ~ ')',
+                'try_cast(billed_usd as decimal(38, 12))', 'finish_reason',
+                'try_cast(tool_calls as decimal(38, 12))',
                 'is_streamed', 'is_cancelled', 'is_byok',
-                'try_cast(latency_ms as ' ~ exact_type() ~ ')',
-                'try_cast(time_to_first_token_ms as ' ~ exact_type() ~ ')',
+                'try_cast(latency_ms as decimal(38, 12))',
+                'try_cast(time_to_first_token_ms as decimal(38, 12))',
                 'country_code', 'language',
-            ]) }}
+            ]) }} end
         ) as request_id
     from validated
 )

@@ -41,7 +41,8 @@ final as (
         requests_to_count.gateway,
         requests_to_count.usage_date,
         labels.model_id,
-        count(distinct requests_to_count.account_id) as accounts,
+        -- Null, not 0, where no request names its account.
+        nullif(count(distinct requests_to_count.account_id), 0) as accounts,
         fingerprints.labels_fingerprint
     from requests_to_count
     inner join labels

@@ -31,10 +31,10 @@ published as (
         billed_usd is not null as is_billed,
         requests,
         prompt_tokens,
-        cached_tokens as cached_prompt_tokens,
-        cache_write_tokens,
+        least(cached_tokens, prompt_tokens) as cached_prompt_tokens,
+        least(cache_write_tokens, prompt_tokens - coalesce(cached_tokens, 0)) as cache_write_tokens,
         completion_tokens,
-        reasoning_tokens,
+        least(reasoning_tokens, completion_tokens) as reasoning_tokens,
         tokens,
         cast(billed_usd as {{ exact_type() }}) as billed_usd
     from {{ ref('int_published_usage_ranked') }}

@@ -27,6 +27,19 @@ models_in_use as (
     group by population, week_start, size_tier
 ),
 
+cells_with_models as (
+    select
+        cells.*,
+        models_in_use.models_in_use,
+        {{ share('models_in_use.models_in_use', 'cells.population, cells.week_start') }}
+            as models_in_use_share
+    from cells
+    inner join models_in_use
+        on cells.population = models_in_use.population
+        and cells.week_start = models_in_use.week_start
+        and cells.size_tier = models_in_use.size_tier
+),
+
 final as (
     select
         cells.population,
@@ -35,16 +48,10 @@ final as (
         cells.size_tier,
         {{ unless_suppressed([
             'requests', 'tokens', 'spend_usd', 'token_share', 'request_share', 'spend_share',
+            'models_in_use', 'models_in_use_share',
         ]) }},
-        models_in_use.models_in_use,
-        {{ share('models_in_use.models_in_use', 'cells.population, cells.week_start') }}
-            as models_in_use_share,
         cells.is_suppressed
-    from cells
-    inner join models_in_use
-        on cells.population = models_in_use.population
-        and cells.week_start = models_in_use.week_start
-        and cells.size_tier = models_in_use.size_tier
+    from cells_with_models as cells
     inner join windows on cells.population = windows.population
 )
 

@@ -4,7 +4,12 @@ with input_days as (
         gateway,
         usage_date,
         raw_records,
-        late_records
+        case
+            when {{ dbt.datediff('usage_date', 'delivered_on', 'day') }}
+                > {{ var('late_after_days') }}
+                then raw_records
+            else 0
+        end as late_records
     from {{ ref('int_built_days') }}
     where raw_records > 0
 ),

@@ -9,7 +9,6 @@ final as (
         source_file,
         read_file,
         is_daily,
-        size_bytes,
         delivered_on,
         fingerprint
     from input_files

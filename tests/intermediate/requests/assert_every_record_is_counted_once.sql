@@ -1,4 +1,4 @@
--- Every raw record is accepted, rejected or a duplicate, per log, file's day and day: what the
+-- Every raw record is accepted, rejected or a duplicate, per log and day: what the
 -- input holds (counted file by file) equals what the three models hold that each read it on their
 -- own. A record in two of them, or in none, shows as a difference.
 with parts as (

@@ -1,0 +1,6 @@
+{#- Whether this session reads keys of people as their hashes, rather than as null (it has no salt). -#}
+{% macro keys_are_readable() %}{{ adapter.dispatch('keys_are_readable')() }}{% endmacro %}
+
+{% macro default__keys_are_readable() %}true{% endmacro %}
+
+{% macro duckdb__keys_are_readable() %}getvariable('llm_usage_salt') is not null{% endmacro %}
