@@ -19,7 +19,7 @@ final as (
         read_file,
         source_row,
         rejection_reasons,
-        record
+        {{ record_as_text('record') }} as record
     from requests
     {% if is_incremental() %}
         where {{ in_build_days() }}

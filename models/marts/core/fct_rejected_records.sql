@@ -18,7 +18,7 @@ published as (
         read_file,
         source_row,
         rejection_reasons,
-        record
+        {{ record_as_text('record') }} as record
     from {{ ref('int_published_usage_validated') }}
     where is_rejected
 ),

@@ -13,7 +13,7 @@
         cast(null as double) as reasoning_tokens,
         {{ to_number('total_tokens') }} as tokens,
         cast(null as double) as billed_usd,
-        {{ record_as_text(['date', 'model_permaslug', 'total_tokens']) }} as record
+        {{ record_of(['date', 'model_permaslug', 'total_tokens']) }} as record
     from {{ raw_records('openrouter_rankings_daily', gateway) }}
     {{ 'union all' if not loop.last }}
 {% endfor %}

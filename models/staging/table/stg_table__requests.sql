@@ -33,7 +33,7 @@
         {{ to_number('time_to_first_token_ms') }} as time_to_first_token_ms,
         upper({{ to_text('country_code') }}) as country_code,
         {{ to_text('language') }} as language,
-        {{ record_as_text(record_columns) }} as record
+        {{ record_of(record_columns) }} as record
     from {{ raw_records('table', gateway) }}
     {{ 'union all' if not loop.last }}
 {% endfor %}
