@@ -10,7 +10,7 @@
     ) -}}
 {% endmacro %}
 
-{% macro default__replace_slices(target, fresh, columns, slice_key, slices) %}
+{% macro duckdb__replace_slices(target, fresh, columns, slice_key, slices) %}
     {%- set names = columns | map(attribute='quoted') | join(', ') -%}
     delete from {{ target }}
     where exists (
