@@ -161,7 +161,6 @@ def prepare(
             ]
         listing_file = landing_folder / "input_files.parquet"
         _write_listing(connection, listing, listing_file)
-        kept.add(listing_file)
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
     statements.append(
