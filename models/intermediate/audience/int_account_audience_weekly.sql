@@ -19,7 +19,7 @@ final as (
         coalesce(countries.continent, 'unknown') as continent,
         coalesce(languages.language, 'unknown') as language
     from account_days
-    left join countries on account_days.country_code = countries.country_code
+    left join countries on upper(account_days.country_code) = countries.country_code
     left join languages on account_days.language = languages.raw_language
 )
 

@@ -69,7 +69,7 @@ placed as (
         spent.tokens,
         spent.spend_usd
     from spent
-    left join countries on spent.country_code = countries.country_code
+    left join countries on upper(spent.country_code) = countries.country_code
     left join languages on spent.language = languages.raw_language
 ),
 
