@@ -51,41 +51,7 @@ labels as (
     select * from {{ ref('int_labels_daily') }}
 ),
 
-labelled as (
-    select
-        usage.*,
-        labels.model_id,
-        labels.variant,
-        labels.provider as known_provider,
-        labels.author,
-        labels.weights_class,
-        labels.origin,
-        labels.size_tier,
-        labels.is_reasoning_model,
-        labels.is_known,
-        labels.prompt_usd_per_million,
-        labels.cached_prompt_usd_per_million,
-        labels.cache_write_usd_per_million,
-        labels.completion_usd_per_million,
-        labels.reasoning_usd_per_million
-    from usage
-    inner join labels
-        on usage.raw_model = labels.raw_model
-        and usage.provider is not distinct from labels.raw_provider
-        and usage.usage_date = labels.usage_date
-),
-
-priced as (
-    select
-        *,
-        cast(
-            {{ list_usd(
-                'coalesce(cached_prompt_tokens, 0)', 'coalesce(cache_write_tokens, 0)',
-                'coalesce(reasoning_tokens, 0)'
-            ) }} as {{ exact_type() }}
-        ) as list_usd
-    from labelled
-),
+{{ priced_ctes() }},
 
 final as (
     select
@@ -112,12 +78,8 @@ final as (
         tokens,
         billed_usd,
         list_usd,
-        case when is_billed then billed_usd else list_usd end as spend_usd,
-        case
-            when is_billed then 'billed'
-            when list_usd is not null then 'list'
-            else 'unpriced'
-        end as price_source
+        spend_usd,
+        price_source
     from priced
 )
 
