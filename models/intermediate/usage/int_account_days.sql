@@ -19,7 +19,10 @@ final as (
         population,
         usage_date,
         raw_model,
-        account_id
+        account_id,
+        provider,
+        is_byok,
+        billed_usd is not null as is_billed
     from requests
     where
         account_id is not null

@@ -69,8 +69,8 @@ kinds as (
     from unsplit_usage
 ),
 
--- Bills are for requests, not for kinds of tokens: they are allocated as the list price would charge
--- the kinds, and by tokens where there is no list price or it is 0.
+-- Bills are for requests, not for kinds of tokens: they are allocated as the list price would
+-- charge the kinds, and by tokens where there is no list price or it is 0.
 allocated as (
     select
         *,

@@ -2,8 +2,8 @@ with costs as (
     select * from {{ ref('int_model_costs_weekly') }}
 ),
 
-account_models as (
-    select * from {{ ref('int_account_models_weekly') }}
+accounts as (
+    select * from {{ ref('int_model_cost_accounts') }}
 ),
 
 -- One row per model though weights may be published within the window: the class it ended with.
@@ -25,7 +25,7 @@ cell_accounts as (
         population,
         model_id,
         count(distinct account_id) as accounts
-    from account_models
+    from accounts
     group by population, model_id
 ),
 

@@ -2,8 +2,8 @@ with costs as (
     select * from {{ ref('int_model_costs_weekly') }}
 ),
 
-account_models as (
-    select * from {{ ref('int_account_models_weekly') }}
+accounts as (
+    select * from {{ ref('int_model_cost_accounts') }}
 ),
 
 scopes as (
@@ -65,11 +65,11 @@ cell_accounts as (
     select
         scoped_models.population,
         scoped_models.scope,
-        count(distinct account_models.account_id) as accounts
+        count(distinct accounts.account_id) as accounts
     from scoped_models
-    inner join account_models
-        on scoped_models.population = account_models.population
-        and scoped_models.model_id = account_models.model_id
+    inner join accounts
+        on scoped_models.population = accounts.population
+        and scoped_models.model_id = accounts.model_id
     group by scoped_models.population, scoped_models.scope
 ),
 

@@ -1,6 +1,6 @@
 -- Kinds of tokens are parts of the daily fact: per day and model their tokens add up to it exactly,
--- what is billed, listed and spent to 1e-9 of it, and a cost is null in both or in neither.
--- Days of both are compared in the reporting time zone's own dates, through the instant each begins.
+-- what is billed, listed and spent to 1e-9 of it, and a cost is null in both or in neither. Days
+-- are compared by the instant at which they begin.
 with kinds as (
     select
         population,
