@@ -21,7 +21,10 @@ final as (
         raw_model,
         account_id,
         country_code,
-        language
+        language,
+        provider,
+        is_byok,
+        billed_usd is not null as is_billed
     from requests
     where
         account_id is not null

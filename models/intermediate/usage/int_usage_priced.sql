@@ -31,10 +31,12 @@ published as (
         billed_usd is not null as is_billed,
         requests,
         prompt_tokens,
-        least(cached_tokens, prompt_tokens) as cached_prompt_tokens,
-        least(cache_write_tokens, prompt_tokens - coalesce(cached_tokens, 0)) as cache_write_tokens,
+        -- Cut to their wholes like those of a log, but not known where the table does not say.
+        case when cached_tokens is not null then {{ cached_part() }} end as cached_prompt_tokens,
+        case when cache_write_tokens is not null then {{ cache_write_part() }} end
+            as cache_write_tokens,
         completion_tokens,
-        least(reasoning_tokens, completion_tokens) as reasoning_tokens,
+        case when reasoning_tokens is not null then {{ reasoning_part() }} end as reasoning_tokens,
         tokens,
         cast(billed_usd as {{ exact_type() }}) as billed_usd
     from {{ ref('int_published_usage_ranked') }}
@@ -76,6 +78,11 @@ final as (
         completion_tokens,
         reasoning_tokens,
         tokens,
+        prompt_usd_per_million,
+        cached_prompt_usd_per_million,
+        cache_write_usd_per_million,
+        completion_usd_per_million,
+        reasoning_usd_per_million,
         billed_usd,
         list_usd,
         spend_usd,
