@@ -27,6 +27,13 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set confidence = var('min_tag_confidence') -%}
+    {%- if confidence is not number or confidence is boolean
+        or not (confidence >= 0 and confidence <= 1) -%}
+        {%- do exceptions.raise_compiler_error(
+            'variable `min_tag_confidence` is ' ~ confidence ~ '; it needs a number from 0 to 1'
+        ) -%}
+    {%- endif -%}
     {%- if var('week_starts_on') not in ['monday', 'sunday'] -%}
         {%- do exceptions.raise_compiler_error(
             'variable `week_starts_on` is ' ~ var('week_starts_on')
@@ -55,6 +62,6 @@
     {{- return([
         'gateways', 'reporting_time_zone', 'week_starts_on', 'build_clock',
         'duplicate_horizon_days', 'max_usd_per_million_tokens', 'max_usd_without_tokens',
-        'late_after_days', 'top_n', 'min_cell_requests', 'min_cell_accounts',
+        'late_after_days', 'min_tag_confidence', 'top_n', 'min_cell_requests', 'min_cell_accounts',
     ]) -}}
 {% endmacro %}

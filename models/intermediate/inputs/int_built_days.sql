@@ -7,6 +7,8 @@
 -- depends_on: {{ ref('int_usage_daily') }}
 -- depends_on: {{ ref('int_model_accounts_daily') }}
 -- depends_on: {{ ref('int_account_days') }}
+-- depends_on: {{ ref('int_audience_daily') }}
+-- depends_on: {{ ref('int_classified_requests') }}
 
 with input_days as (
     select * from {{ ref('int_input_days') }}
