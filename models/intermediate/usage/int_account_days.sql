@@ -14,18 +14,26 @@ with requests as (
     {% endif %}
 ),
 
+finish_reasons as (
+    select * from {{ ref('stg_requests__finish_reasons') }}
+),
+
 final as (
-    select distinct
-        population,
-        usage_date,
-        raw_model,
-        account_id
+    select
+        requests.population,
+        requests.usage_date,
+        requests.raw_model,
+        requests.account_id,
+        bool_or(coalesce(finish_reasons.finish_reason = 'tool_calls', false)) as has_tool_calls
     from requests
+    left join finish_reasons on requests.finish_reason = finish_reasons.raw_finish_reason
     where
-        account_id is not null
+        requests.account_id is not null
         {% if is_incremental() %}
             and {{ in_build_days() }}
         {% endif %}
+    group by
+        requests.population, requests.usage_date, requests.raw_model, requests.account_id
 )
 
 select * from final

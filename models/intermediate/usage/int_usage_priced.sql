@@ -15,7 +15,10 @@ with logged as (
         cache_write_tokens,
         completion_tokens,
         reasoning_tokens,
+        has_reasoning_counts,
         tokens,
+        tool_call_requests,
+        tool_call_tokens,
         billed_usd
     from {{ ref('int_usage_daily') }}
 ),
@@ -35,7 +38,10 @@ published as (
         least(cache_write_tokens, prompt_tokens - coalesce(cached_tokens, 0)) as cache_write_tokens,
         completion_tokens,
         least(reasoning_tokens, completion_tokens) as reasoning_tokens,
+        reasoning_tokens is not null as has_reasoning_counts,
         tokens,
+        cast(null as {{ dbt.type_bigint() }}) as tool_call_requests,
+        cast(null as {{ dbt.type_bigint() }}) as tool_call_tokens,
         cast(billed_usd as {{ exact_type() }}) as billed_usd
     from {{ ref('int_published_usage_ranked') }}
     where not is_duplicate
@@ -109,7 +115,10 @@ final as (
         cache_write_tokens,
         completion_tokens,
         reasoning_tokens,
+        has_reasoning_counts,
         tokens,
+        tool_call_requests,
+        tool_call_tokens,
         billed_usd,
         list_usd,
         case when is_billed then billed_usd else list_usd end as spend_usd,
