@@ -8,6 +8,8 @@
     {%- set whole_numbers = {
         'duplicate_horizon_days': [0, 60], 'late_after_days': [0, 365], 'top_n': [1, 1000],
         'min_cell_requests': [1, 1000000], 'min_cell_accounts': [1, 1000000],
+        'min_cohort_accounts': [1, 1000000], 'foundational_cohorts': [1, 120],
+        'foundational_min_age': [1, 120],
     } -%}
     {%- for name, bounds in whole_numbers.items() -%}
         {%- set value = var(name) -%}
@@ -27,13 +29,14 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set confidence = var('min_tag_confidence') -%}
-    {%- if confidence is not number or confidence is boolean
-        or not (confidence >= 0 and confidence <= 1) -%}
-        {%- do exceptions.raise_compiler_error(
-            'variable `min_tag_confidence` is ' ~ confidence ~ '; it needs a number from 0 to 1'
-        ) -%}
-    {%- endif -%}
+    {%- for name in ['min_tag_confidence', 'foundational_min_lead', 'boomerang_min_rise'] -%}
+        {%- if var(name) is not number or var(name) is boolean
+            or not (var(name) >= 0 and var(name) <= 1) -%}
+            {%- do exceptions.raise_compiler_error(
+                'variable `' ~ name ~ '` is ' ~ var(name) ~ '; it needs a number from 0 to 1'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if var('week_starts_on') not in ['monday', 'sunday'] -%}
         {%- do exceptions.raise_compiler_error(
             'variable `week_starts_on` is ' ~ var('week_starts_on')
@@ -63,5 +66,7 @@
         'gateways', 'reporting_time_zone', 'week_starts_on', 'build_clock',
         'duplicate_horizon_days', 'max_usd_per_million_tokens', 'max_usd_without_tokens',
         'late_after_days', 'min_tag_confidence', 'top_n', 'min_cell_requests', 'min_cell_accounts',
+        'min_cohort_accounts', 'foundational_cohorts', 'foundational_min_age',
+        'foundational_min_lead', 'boomerang_min_rise',
     ]) -}}
 {% endmacro %}

@@ -15,7 +15,10 @@ with logged as (
         cache_write_tokens,
         completion_tokens,
         reasoning_tokens,
+        has_reasoning_counts,
         tokens,
+        tool_call_requests,
+        tool_call_tokens,
         billed_usd
     from {{ ref('int_usage_daily') }}
 ),
@@ -37,7 +40,10 @@ published as (
             as cache_write_tokens,
         completion_tokens,
         case when reasoning_tokens is not null then {{ reasoning_part() }} end as reasoning_tokens,
+        reasoning_tokens is not null as has_reasoning_counts,
         tokens,
+        cast(null as {{ dbt.type_bigint() }}) as tool_call_requests,
+        cast(null as {{ dbt.type_bigint() }}) as tool_call_tokens,
         cast(billed_usd as {{ exact_type() }}) as billed_usd
     from {{ ref('int_published_usage_ranked') }}
     where not is_duplicate
@@ -77,12 +83,15 @@ final as (
         cache_write_tokens,
         completion_tokens,
         reasoning_tokens,
+        has_reasoning_counts,
         tokens,
         prompt_usd_per_million,
         cached_prompt_usd_per_million,
         cache_write_usd_per_million,
         completion_usd_per_million,
         reasoning_usd_per_million,
+        tool_call_requests,
+        tool_call_tokens,
         billed_usd,
         list_usd,
         spend_usd,
