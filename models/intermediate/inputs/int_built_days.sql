@@ -8,6 +8,8 @@
 -- depends_on: {{ ref('int_model_accounts_daily') }}
 -- depends_on: {{ ref('int_account_days') }}
 -- depends_on: {{ ref('int_classified_requests') }}
+-- depends_on: {{ ref('int_unmatched_tags') }}
+-- depends_on: {{ ref('int_built_accounts') }}
 
 with input_days as (
     select * from {{ ref('int_input_days') }}
