@@ -39,7 +39,7 @@ SAMPLING_RATE = 0.2
 MOST_REQUESTS = 2_000_000_000
 _ROWS_PER_STEP = 3_000_000
 _WEEKDAY_WEIGHTS = (1.08, 1.12, 1.12, 1.1, 1.04, 0.76, 0.78)
-_NEW_ACCOUNTS_PER_REQUEST = 0.11
+_NEW_ACCOUNTS_PER_REQUEST = 0.06
 _FULL_RATE_REQUESTS = 60_000
 _QUANTILES = 2048
 _PROMPT_SIGMA, _COMPLETION_SIGMA = 0.85, 0.8
@@ -235,8 +235,8 @@ class _Writer:
         self._requests = counts
         self._new = _new_accounts(counts)
         self._kept = _kept_shares(plan, self._months, counts, self._new)
-        # An account meets a model for the first time once: as many numbers as the largest needs.
-        self._universe = int(self._new.sum(axis=1).max()) + 1
+        # An account meets a model for the first time once: the largest uses half of all.
+        self._universe = 2 * int(self._new.sum(axis=1).max()) + 1
         self._load_tables()
 
     def _load_tables(self) -> None:
@@ -483,10 +483,13 @@ class _Writer:
                     *,
                     case
                         when turn < accounts then middle
-                        -- Within a few neighbours some have much more than others.
-                        else middle // 24 * 24 + cast(floor(
-                            least(24, accounts - middle // 24 * 24) * u_account * u_account
-                        ) as bigint)
+                        -- Of a few neighbours some have much more than others; which of them,
+                        -- differs from block to block.
+                        else middle // 24 * 24 + (
+                            cast(floor(
+                                least(24, accounts - middle // 24 * 24) * u_account * u_account
+                            ) as bigint) + cast(hash(model, middle // 24) % 24 as bigint)
+                        ) % least(24, accounts - middle // 24 * 24)
                     end as seat
                 from ranked
             )
