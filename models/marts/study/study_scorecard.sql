@@ -116,7 +116,11 @@ gaps as (
         part,
         is_judged,
         {{ gaps | length + 1 }} as place,
-        'nothing to compute ' || part || ' from' as gap
+        case
+            when {{ needs('accounts') }} then 'too few accounts for ' || part
+            when {{ needs('tags') }} then 'too few classified requests for ' || part
+            else 'nothing to compute ' || part || ' from'
+        end as gap
     from parts
     where computed_value is null
 ),
