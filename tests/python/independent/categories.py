@@ -1,0 +1,160 @@
+"""Of what requests are about: a classified sample."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+
+from independent.market import weekly
+from independent.registry import Registry
+from independent.rules import Z, part, total
+from independent.tables import SHARES, Key, Keys, Mart, accounts_of, cells, hidden, largest, summed
+from independent.world import Use, World
+
+
+class Categories:
+    """Tag to category: the tag's own, else that of the nearest parent that has one."""
+
+    def __init__(self, registry: Registry, seed: str) -> None:
+        self.tags = {row["tag"]: row for row in registry.rows(seed)}
+
+    def _nearest(self, tag: str, level: str) -> str:
+        path = tag
+        while path:
+            if self.tags.get(path, {}).get(level):
+                return self.tags[path][level]
+            path = path.rpartition("/")[0]
+        return "other"
+
+    def category(self, use: Use) -> str:
+        """The product category."""
+        assert use.tag is not None
+        return self._nearest(use.tag, "category")
+
+    def study_category(self, use: Use) -> str:
+        """The bucket of the study's text."""
+        assert use.tag is not None
+        return self._nearest(use.tag, "study_category")
+
+    def of_tag(self, tag: str) -> tuple[str, str]:
+        """Both levels of a tag."""
+        return self._nearest(tag, "category"), self._nearest(tag, "study_category")
+
+    def sampled(self, world: World) -> list[Use]:
+        """The classified sample."""
+        return [use for use in world.requests if use.tag is not None]
+
+
+def sampled_mart(world: World, uses: list[Use], keys: Keys, within: list[str]) -> Mart:
+    """Shares of the classified sample, with the interval that the sampling leaves."""
+    names = ["population", *keys]
+    places = [names.index(name) for name in ["population", *within]]
+    groups = cells(uses, keys)
+    parents: dict[Key, list[Use]] = defaultdict(list)
+    for key, group in groups.items():
+        parents[tuple(key[place] for place in places)] += group
+    mart = Mart(names)
+    for key, group in groups.items():
+        parent = parents[tuple(key[place] for place in places)]
+        row, whole = summed(group), summed(parent)
+        row |= {share: part(row[of], whole[of]) for share, of in SHARES.items()}
+        row["sampled_requests"] = row.pop("requests")
+        share, tokens = row["token_share"], whole["tokens"]
+        row |= {"token_share_low": None, "token_share_high": None}
+        if share is not None:
+            inside = {id(use) for use in group}
+            spread = math.fsum(
+                (1 - (use.sampling_rate or 1)) * (use.tokens * ((id(use) in inside) - share)) ** 2
+                for use in parent
+            )
+            error = math.sqrt(spread) / tokens
+            row["token_share_low"] = max(0.0, share - Z * error)
+            row["token_share_high"] = min(1.0, share + Z * error)
+        mart.rows[key] = hidden(row, world.rules.is_small(len(group), accounts_of(group)))
+    return mart
+
+
+SCOPES: dict[str, Callable[[Use], bool]] = {
+    "all": lambda use: True,
+    "open": lambda use: use.weights == "open",
+    "open_china": lambda use: use.weights == "open" and use.model.origin == "china",
+    "open_rest_of_world": (
+        lambda use: use.weights == "open" and use.model.origin == "rest_of_world"
+    ),
+    "closed": lambda use: use.weights == "closed",
+}
+
+
+def _known(world: World, categories: Categories) -> list[Use]:
+    """The sample without `other`."""
+    return [use for use in categories.sampled(world) if categories.category(use) != "other"]
+
+
+def category_shares_weekly(world: World, categories: Categories) -> Mart:
+    """Figures 6, 7 and 19."""
+    mart = Mart(["population", "week_start", "scope", "category"])
+    for scope, belongs in SCOPES.items():
+        uses = [use for use in _known(world, categories) if belongs(use)]
+        keys = {
+            "week_start": lambda use: world.rules.week(use.day),
+            "scope": lambda use, scope=scope: scope,
+            "category": categories.category,
+        }
+        mart.rows |= sampled_mart(world, uses, keys, ["week_start", "scope"]).rows
+    return weekly(world, mart)
+
+
+def category_sources_weekly(world: World, categories: Categories) -> Mart:
+    """Figures 8 and 9."""
+    keys = {
+        "week_start": lambda use: world.rules.week(use.day),
+        "category": categories.category,
+        "weights_class": lambda use: use.weights,
+        "origin": lambda use: use.model.origin,
+    }
+    mart = sampled_mart(world, _known(world, categories), keys, ["week_start", "category"])
+    return weekly(world, mart)
+
+
+def category_authors_weekly(world: World, categories: Categories) -> Mart:
+    """Figure 20."""
+    uses = _known(world, categories)
+    named = largest(uses, lambda use: use.model.author, world.rules.top_n)
+    keys = {
+        "week_start": lambda use: world.rules.week(use.day),
+        "category": categories.category,
+        "author": lambda use: (
+            use.model.author if use.model.author in named[use.population] else "other"
+        ),
+    }
+    return weekly(world, sampled_mart(world, uses, keys, ["week_start", "category"]))
+
+
+def tag_composition(world: World, categories: Categories) -> Mart:
+    """Figures 21 and 29."""
+    keys = {"category": categories.category, "tag": lambda use: use.tag}
+    return sampled_mart(world, _known(world, categories), keys, ["category"])
+
+
+def provider_profiles_weekly(world: World, categories: Categories) -> Mart:
+    """Figures 22 and 23."""
+    keys = {
+        "week_start": lambda use: world.rules.week(use.day),
+        "author": lambda use: use.model.author,
+        "category": categories.category,
+    }
+    mart = sampled_mart(world, _known(world, categories), keys, ["week_start", "author"])
+    return weekly(world, mart)
+
+
+def dim_tags(world: World, categories: Categories) -> Mart:
+    """Every tag of the taxonomy and of the logs."""
+    mart = Mart(["tag"])
+    for tag in {*categories.tags, *(use.tag for use in categories.sampled(world) if use.tag)}:
+        category, study_category = categories.of_tag(tag)
+        mart.rows[tag,] = {"category": category, "study_category": study_category}
+    return mart
+
+
+def total_tokens(uses: list[Use]) -> int:
+    """Tokens of uses."""
+    return int(total(use.tokens for use in uses) or 0)
