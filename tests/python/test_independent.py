@@ -32,6 +32,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 UNCHECKED = {
     "fct_rejected_records": {"record"},
     "unmapped_models": {"nearest_known_names"},
+    "country_totals": {"country_name"},
+    "language_totals": {"language_name"},
+    "dim_tags": {"mapped_from"},
     "dim_models": {"author_name", "model_name", "weights_valid_from", "weights_source"},
 }
 
@@ -41,8 +44,6 @@ class Built:
 
     def __init__(self, folder: Path, variables: dict[str, Any]) -> None:
         settings = write_dirty_log(folder / "raw") | variables
-        for gateway in settings["gateways"]:  # TEMPORARY
-            gateway.pop("tags", None), gateway.pop("accounts", None)
         self.warehouse = Warehouse(folder)
         self.warehouse.build(settings)
         self.world = World(settings, ROOT / "seeds", SALT)

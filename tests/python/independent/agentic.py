@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 
-from independent.categories import Categories
 from independent.market import weekly
 from independent.rules import month_of, part, percentile, total
 from independent.tables import Mart, accounts_of, cells, hidden, model_id, share_mart
@@ -95,11 +94,10 @@ LENGTHS = {
 }
 
 
-def sequence_lengths_weekly(world: World, categories: Categories) -> Mart:
+def sequence_lengths_weekly(world: World) -> Mart:
     """Figures 14 to 18."""
     mart = Mart(["population", "week_start", "scope"])
-    sampled = categories.sampled(world)
-    for uses, scope in [(world.requests, lambda use: "all"), (sampled, categories.category)]:
+    for uses, scope in [(world.requests, lambda use: "all"), (world.sampled, lambda use: use.category)]:
         keys = {"week_start": lambda use: world.rules.week(use.day), "scope": scope}
         for key, group in cells(uses, keys).items():
             row: dict[str, float | int | None] = {"requests": len(group)}

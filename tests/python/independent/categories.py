@@ -5,43 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from independent.market import weekly
-from independent.registry import Registry
-from independent.rules import Z, part, total
+from independent.rules import Z, part
 from independent.tables import SHARES, Key, Keys, Mart, accounts_of, cells, hidden, largest, summed
 from independent.world import Use, World
-
-
-class Categories:
-    """Tag to category: the tag's own, else that of the nearest parent that has one."""
-
-    def __init__(self, registry: Registry, seed: str) -> None:
-        self.tags = {row["tag"]: row for row in registry.rows(seed)}
-
-    def _nearest(self, tag: str, level: str) -> str:
-        path = tag
-        while path:
-            if self.tags.get(path, {}).get(level):
-                return self.tags[path][level]
-            path = path.rpartition("/")[0]
-        return "other"
-
-    def category(self, use: Use) -> str:
-        """The product category."""
-        assert use.tag is not None
-        return self._nearest(use.tag, "category")
-
-    def study_category(self, use: Use) -> str:
-        """The bucket of the study's text."""
-        assert use.tag is not None
-        return self._nearest(use.tag, "study_category")
-
-    def of_tag(self, tag: str) -> tuple[str, str]:
-        """Both levels of a tag."""
-        return self._nearest(tag, "category"), self._nearest(tag, "study_category")
-
-    def sampled(self, world: World) -> list[Use]:
-        """The classified sample."""
-        return [use for use in world.requests if use.tag is not None]
 
 
 def sampled_mart(world: World, uses: list[Use], keys: Keys, within: list[str]) -> Mart:
@@ -84,44 +50,44 @@ SCOPES: dict[str, Callable[[Use], bool]] = {
 }
 
 
-def _known(world: World, categories: Categories) -> list[Use]:
+def _known(world: World) -> list[Use]:
     """The sample without `other`."""
-    return [use for use in categories.sampled(world) if categories.category(use) != "other"]
+    return [use for use in world.sampled if use.category != "other"]
 
 
-def category_shares_weekly(world: World, categories: Categories) -> Mart:
+def category_shares_weekly(world: World) -> Mart:
     """Figures 6, 7 and 19."""
     mart = Mart(["population", "week_start", "scope", "category"])
     for scope, belongs in SCOPES.items():
-        uses = [use for use in _known(world, categories) if belongs(use)]
+        uses = [use for use in _known(world) if belongs(use)]
         keys = {
             "week_start": lambda use: world.rules.week(use.day),
             "scope": lambda use, scope=scope: scope,
-            "category": categories.category,
+            "category": lambda use: use.category,
         }
         mart.rows |= sampled_mart(world, uses, keys, ["week_start", "scope"]).rows
     return weekly(world, mart)
 
 
-def category_sources_weekly(world: World, categories: Categories) -> Mart:
+def category_sources_weekly(world: World) -> Mart:
     """Figures 8 and 9."""
     keys = {
         "week_start": lambda use: world.rules.week(use.day),
-        "category": categories.category,
+        "category": lambda use: use.category,
         "weights_class": lambda use: use.weights,
         "origin": lambda use: use.model.origin,
     }
-    mart = sampled_mart(world, _known(world, categories), keys, ["week_start", "category"])
+    mart = sampled_mart(world, _known(world), keys, ["week_start", "category"])
     return weekly(world, mart)
 
 
-def category_authors_weekly(world: World, categories: Categories) -> Mart:
+def category_authors_weekly(world: World) -> Mart:
     """Figure 20."""
-    uses = _known(world, categories)
+    uses = _known(world)
     named = largest(uses, lambda use: use.model.author, world.rules.top_n)
     keys = {
         "week_start": lambda use: world.rules.week(use.day),
-        "category": categories.category,
+        "category": lambda use: use.category,
         "author": lambda use: (
             use.model.author if use.model.author in named[use.population] else "other"
         ),
@@ -129,32 +95,27 @@ def category_authors_weekly(world: World, categories: Categories) -> Mart:
     return weekly(world, sampled_mart(world, uses, keys, ["week_start", "category"]))
 
 
-def tag_composition(world: World, categories: Categories) -> Mart:
+def tag_composition(world: World) -> Mart:
     """Figures 21 and 29."""
-    keys = {"category": categories.category, "tag": lambda use: use.tag}
-    return sampled_mart(world, _known(world, categories), keys, ["category"])
+    keys = {"category": lambda use: use.category, "tag": lambda use: use.tag}
+    return sampled_mart(world, _known(world), keys, ["category"])
 
 
-def provider_profiles_weekly(world: World, categories: Categories) -> Mart:
+def provider_profiles_weekly(world: World) -> Mart:
     """Figures 22 and 23."""
     keys = {
         "week_start": lambda use: world.rules.week(use.day),
         "author": lambda use: use.model.author,
-        "category": categories.category,
+        "category": lambda use: use.category,
     }
-    mart = sampled_mart(world, _known(world, categories), keys, ["week_start", "author"])
+    mart = sampled_mart(world, _known(world), keys, ["week_start", "author"])
     return weekly(world, mart)
 
 
-def dim_tags(world: World, categories: Categories) -> Mart:
+def dim_tags(world: World) -> Mart:
     """Every tag of the taxonomy and of the logs."""
     mart = Mart(["tag"])
-    for tag in {*categories.tags, *(use.tag for use in categories.sampled(world) if use.tag)}:
-        category, study_category = categories.of_tag(tag)
+    for tag in {*world.registry.tags, *world.tags}:
+        category, study_category = world.registry.places(tag)
         mart.rows[tag,] = {"category": category, "study_category": study_category}
     return mart
-
-
-def total_tokens(uses: list[Use]) -> int:
-    """Tokens of uses."""
-    return int(total(use.tokens for use in uses) or 0)

@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from typing import Any
 
-from independent.categories import Categories
 from independent.rules import Z, Date, median, part, total
 from independent.tables import Mart, accounts_of, cells, hidden, model_id
 from independent.world import Use, World
@@ -51,21 +50,22 @@ def _place(row: dict[str, Any], medians: dict[str, float | None], word: int) -> 
     return QUADRANTS[dear, row["tokens"] >= (medians["tokens"] or 0)][word]
 
 
-def category_cost_quadrants(world: World, categories: Categories) -> Mart:
+def category_cost_quadrants(world: World) -> Mart:
     """Figure 26."""
     mart = Mart(["population", "category"])
-    sample = _priced(categories.sampled(world))
-    rows = _cost_rows(world, cells(sample, {"category": categories.category}))
+    sample = _priced(world.sampled)
+    rows = _cost_rows(world, cells(sample, {"category": lambda use: use.category}))
     placed = {
         key: row
         for key, row in rows.items()
-        if key[1] != "other" and row["usd_per_million"] is not None
+        if key[1] not in ("other", "unknown") and row["usd_per_million"] is not None
     }
     medians = _medians(placed)
     for key, row in rows.items():
         small = row.pop("is_small")
         row["sampled_requests"] = row.pop("requests")
         row["quadrant"] = _place(row, medians[key[0]], 0) if key in placed else None
+        row |= {f"median_{name}": value for name, value in medians[key[0]].items()}
         mart.rows[key] = hidden(row, small)
     return mart
 
@@ -74,9 +74,11 @@ def model_costs(world: World) -> dict[Any, dict[str, Any]]:
     """Cost and use per model, nothing hidden."""
     uses = [use for use in _priced(world.requests) if model_id(use) != "unknown"]
     rows = _cost_rows(world, cells(uses, {"model_id": model_id}))
-    for (_, model), row in rows.items():
+    for (whose, model), row in rows.items():
         row["author"] = next(use.model.author for use in uses if model_id(use) == model)
-        row["weights_class"] = world.registry.weights_class(model, Date(9999, 1, 1))
+        # Weights may be published within the window: a model is what it ended as.
+        last = max(use.day for use in uses if model_id(use) == model and use.population == whose)
+        row["weights_class"] = world.registry.weights_class(model, last)
     return rows
 
 
@@ -89,6 +91,7 @@ def model_cost_usage(world: World) -> Mart:
     for key, row in rows.items():
         small = row.pop("is_small")
         row["archetype"] = _place(row, medians[key[0]], 1) if key in placed else None
+        row |= {f"median_{name}": value for name, value in medians[key[0]].items()}
         mart.rows[key] = hidden(row, small, keep=["author", "weights_class"])
     return mart
 
@@ -98,27 +101,35 @@ def price_elasticity(world: World) -> Mart:
     mart = Mart(["population", "scope", "estimator"])
     costs = model_costs(world)
     weeks = _model_weeks(world)
+    priced = [use for use in _priced(world.requests) if model_id(use) != "unknown"]
     for population in {use.population for use in world.requests}:
         for scope in ("all", "open", "closed"):
-            points = [
-                (math.log10(row["usd_per_million"]), math.log10(row["tokens"]))
+            inside = {
+                key[1]: row
                 for key, row in costs.items()
                 if key[0] == population
                 and scope in ("all", row["weights_class"])
                 and row["spend_usd"] > 0
                 and row["tokens"]
+            }
+            points = [
+                (math.log10(row["usd_per_million"]), math.log10(row["tokens"]))
+                for row in inside.values()
             ]
-            mart.rows[population, scope, "cross_section"] = _line(points)
             changes: dict[Date, list[tuple[float, float]]] = defaultdict(list)
             for (whose, model), of_week in weeks.items():
-                weights = world.registry.weights_class(model, Date(9999, 1, 1))
-                if whose != population or scope not in ("all", weights):
+                if whose != population or model not in inside:
                     continue
                 for week, (cost, tokens) in of_week.items():
                     earlier = of_week.get(week - (Date(2025, 1, 8) - Date(2025, 1, 1)))
                     if earlier:
                         changes[week].append((cost - earlier[0], tokens - earlier[1]))
-            mart.rows[population, scope, "weekly_change"] = _within(changes)
+            uses = [
+                use for use in priced if use.population == population and model_id(use) in inside
+            ]
+            small = world.rules.is_small(len(uses), accounts_of(uses))
+            for estimator, row in [("cross_section", _line(points)), ("weekly_change", _within(changes))]:
+                mart.rows[population, scope, estimator] = hidden(row, small)
     return mart
 
 
@@ -145,15 +156,13 @@ def _estimate(
 ) -> dict[str, Any]:  # fmt: skip
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {"observations": observations}
     row["usage_change_for_10_percent_cheaper"] = None
-    if slope is None:
+    if slope is None or freedom < 1:
         return row
     row |= {"slope": slope, "intercept": intercept}
     row["usage_change_for_10_percent_cheaper"] = 0.9**slope - 1
     row["r_squared"] = 1 - residual / whole if whole else None
-    if freedom > 0:
-        error = math.sqrt(residual / freedom / spread)
-        row |= {"standard_error": error}
-        row |= {"slope_low": slope - Z * error, "slope_high": slope + Z * error}
+    error = math.sqrt(residual / freedom / spread)
+    row |= {"standard_error": error, "slope_low": slope - Z * error, "slope_high": slope + Z * error}
     return row
 
 
@@ -193,3 +202,4 @@ def _within(changes: dict[Date, list[tuple[float, float]]]) -> dict[str, Any]:
     whole = math.fsum(y * y for _, y in points)
     freedom = len(points) - weeks - 1
     return _estimate(slope, None, residual, spread, whole, freedom, len(points))
+

@@ -1,6 +1,6 @@
 """Regions, countries and languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from independent.market import weekly
 from independent.rules import part, total
@@ -36,17 +36,18 @@ def region_totals(world: World) -> Mart:
     return _totals(world, "continent", lambda use: use.continent)
 
 
-def country_totals(world: World, people: Mapping[str, float]) -> Mart:
-    """Table 3, against the working-age population."""
+def country_totals(world: World) -> Mart:
+    """Table 3, against the world's working-age population."""
     mart = _totals(world, "country_code", lambda use: use.country)
-    everybody = sum(people.values())
+    people = world.registry.people
     for (_, country), row in mart.rows.items():
-        of_people = people[country] / everybody if country in people else None
+        row["continent"] = world.registry.continents.get(country, "unknown")
         share = row["token_share"]
+        of_people = people[country] / people["world"] if country in people else None
         row["usage_index"] = None if share is None else part(share, of_people)
     return mart
 
 
-def language_totals(world: World, spellings: Callable[[str], str]) -> Mart:
+def language_totals(world: World) -> Mart:
     """Table 4."""
-    return _totals(world, "language", lambda use: spellings(use.language))
+    return _totals(world, "language", lambda use: use.language)

@@ -9,6 +9,9 @@ from independent.rules import Date
 
 Row = dict[str, str]
 
+# Category and study category of a tag that no list places.
+UNPLACED = ("unknown", "unknown")
+
 
 @dataclass(frozen=True)
 class Model:
@@ -99,6 +102,18 @@ class Registry:
         self.continents = {
             row["country_code"]: row["continent"] for row in self.rows("geography/countries")
         }
+        self.people = {
+            row["country_code"]: int(row["working_age_population"])
+            for row in self.rows("geography/working_age_population")
+        }
+        self.languages = {
+            row["language_tag"]: row["language"] for row in self.rows("geography/languages")
+        }
+        self.tags = {
+            row["tag"]: (row["category"], row["study_category"])
+            for name in ("google_nlp_v1", "further_tags", "tag_overrides")
+            for row in self.rows(f"taxonomy/{name}")
+        }
 
     def rows(self, name: str) -> list[Row]:
         """A seed's rows, all of them texts."""
@@ -119,6 +134,24 @@ class Registry:
         assert variant in self.variants | {""}, raw
         model = self.models.get(name, Model(f"unknown/{name}"))
         return Name(model, variant or None, provider)
+
+    def language(self, logged: str | None) -> str:
+        """The longest listed tag that begins a language as logged."""
+        parts = (logged or "").lower().replace("_", "-").split("-")
+        for length in range(len(parts), 0, -1):
+            tag = "-".join(parts[:length])
+            if tag in self.languages:
+                return self.languages[tag]
+        return "unknown"
+
+    def places(self, tag: str) -> tuple[str, str]:
+        """Category and study category: the tag's own, else those of its nearest listed parent."""
+        path = tag
+        while path:
+            if path in self.tags:
+                return self.tags[path]
+            path = path.rpartition("/")[0]
+        return UNPLACED
 
     def weights_class(self, model_id: str, day: Date) -> str:
         """The judgement in force on a day; the first one reaches back before it."""

@@ -2,8 +2,6 @@
 
 import csv
 import datetime
-import math
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +44,9 @@ class Use:
     country: str = "unknown"
     continent: str = "unknown"
     language: str = "unknown"
+    # Of the classified sample only.
     tag: str | None = None
+    category: str | None = None
     sampling_rate: float | None = None
 
     @property
@@ -72,6 +72,7 @@ class World:
         self.rejected: list[raw.Raw] = []
         self.duplicates: list[raw.Raw] = []
         self.uses: list[Use] = []
+        self.tags: set[str] = set()
         self._names: dict[str, Name] = {}
         self._prices: dict[Any, Any] = {}
         for entry in settings["gateways"]:
@@ -84,7 +85,8 @@ class World:
             self.rejected += rejected
             self.duplicates += duplicates
             countries = _accounts(entry, salt)
-            tags = _tags(entry, self.rules.min_tag_confidence)
+            tags = _tags(entry)
+            self.tags |= {tag for tag, _ in tags.values()}
             self.uses += [
                 self._use(record, countries, tags, entry.get("tags", {}).get("sampling_rate"))
                 for record in accepted
@@ -94,6 +96,11 @@ class World:
     def requests(self) -> list[Use]:
         """The uses that are single requests."""
         return [use for use in self.uses if use.requests is not None]
+
+    @cached_property
+    def sampled(self) -> list[Use]:
+        """The classified sample."""
+        return [use for use in self.requests if use.tag is not None]
 
     @cached_property
     def last_day(self) -> dict[str, Date]:
@@ -121,7 +128,7 @@ class World:
         self,
         record: raw.Raw,
         countries: Mapping[str, str],
-        tags: Mapping[str, str],
+        tags: Mapping[str, tuple[str, float]],
         rate: float | None,
     ) -> Use:
         values = record.values
@@ -139,6 +146,9 @@ class World:
         country = values["country_code"] or countries.get(values["account_id"] or "") or "unknown"
         if country not in self.registry.continents:
             country = "unknown"
+        tag, confidence = tags.get(values["request_id"] or "", (None, 0.0))
+        if confidence < self.rules.min_tag_confidence:
+            tag = None
         return Use(
             record.population,
             record.gateway,
@@ -163,8 +173,9 @@ class World:
             self.registry.finish_reasons.get(values["finish_reason"] or "", "unknown"),
             country,
             self.registry.continents.get(country, "unknown"),
-            values["language"] or "unknown",
-            tags.get(values["request_id"] or ""),
+            self.registry.language(values["language"]),
+            tag,
+            None if tag is None else self.registry.places(tag)[0],
             rate,
         )
 
@@ -233,30 +244,15 @@ def _accounts(entry: Mapping[str, Any], salt: str) -> dict[str, str]:
     return {raw.hashed(row["account_id"], salt) or "": row["country_code"] for row in rows}
 
 
-def _tags(entry: Mapping[str, Any], threshold: float) -> dict[str, str]:
-    """Of each request the tag with the highest confidence, ties by path; low ones are none."""
+def _tags(entry: Mapping[str, Any]) -> dict[str, tuple[str, float]]:
+    """Of each request the tag with the highest confidence, ties by path."""
     if "tags" not in entry:
         return {}
     best: dict[str, tuple[float, str]] = {}
     for row in _side_rows(entry["tags"]["location"]):
         text = row["confidence"]
-        if text is None or text == "" or math.isnan(float(text)):
+        if text is None or text == "":
             continue
         found = (-float(text), row["tag"])
         best[row["request_id"]] = min(found, best.get(row["request_id"], found))
-    return {request: tag for request, (less, tag) in best.items() if -less >= threshold}
-
-
-def counted(values: Any) -> Counter[Any]:
-    """How often each value stands."""
-    return Counter(values)
-
-
-def grouped(items: Any, key: Any) -> dict[Any, list[Any]]:
-    """Lists of items by key; items without a key are left out."""
-    groups: dict[Any, list[Any]] = defaultdict(list)
-    for item in items:
-        name = key(item)
-        if name is not None:
-            groups[name].append(item)
-    return groups
+    return {request: (tag, -less) for request, (less, tag) in best.items()}
