@@ -26,6 +26,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "min_cell_requests": 15,
         "min_cell_accounts": 5,
         "top_n": 5,
+        "min_tag_confidence": 0.7,
+        "min_cohort_accounts": 8,
+        "foundational_min_lead": 0.05,
+        "duplicate_horizon_days": 3,
     },
 }
 # Said in words only: the text of a record, names alike, a name or a source for readers.
@@ -35,6 +39,9 @@ UNCHECKED = {
     "country_totals": {"country_name"},
     "language_totals": {"language_name"},
     "dim_tags": {"mapped_from"},
+    "focus_usage": {
+        *("ChargeDescription", "ProviderName", "PublisherName", "ServiceName", "SkuMeter"),
+    },
     "dim_models": {"author_name", "model_name", "weights_valid_from", "weights_source"},
 }
 

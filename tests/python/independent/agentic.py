@@ -19,14 +19,20 @@ def reasoning_shares_weekly(world: World) -> Mart:
         row = {
             "requests": requests,
             "tokens": total(use.tokens for use in group),
-            "spend_usd": spend,
             "token_share": part(sum(use.tokens for use in through), sum(use.tokens for use in group)),
             "request_share": part(sum(use.requests or 0 for use in through), requests),
             "spend_share": part(total(use.spend for use in through) or 0.0, spend),
-            "reasoning_part_of_completion": part(
-                total(use.reasoned for use in group), total(use.completion for use in group)
+            "reasoning_model_requests": (
+                None if requests is None else sum(use.requests or 0 for use in through)
             ),
+            "reasoning_model_tokens": sum(use.tokens for use in through),
+            "reasoning_part_of_completion": None,
         }
+        # A log that counts no reasoning says nothing of it.
+        if any(use.values.get("reasoning_tokens") is not None for use in group):
+            reasoned = total(use.reasoned for use in group)
+            written = total(use.completion for use in group)
+            row["reasoning_part_of_completion"] = part(reasoned, written)
         mart.rows[key] = hidden(row, world.rules.is_small(requests, accounts_of(group)))
     return weekly(world, mart)
 
@@ -47,6 +53,8 @@ def tool_call_shares_weekly(world: World) -> Mart:
     mart = Mart(["population", "week_start"])
     keys = {"week_start": lambda use: world.rules.week(use.day)}
     for key, group in cells(world.requests, keys).items():
+        if not any(use.values["finish_reason"] for use in group):
+            continue  # No request says why it ended.
         held: dict[str, int] = defaultdict(int)
         for use in group:
             if _calls(use) and use.account is not None:
@@ -56,6 +64,8 @@ def tool_call_shares_weekly(world: World) -> Mart:
         row = {
             "requests": len(group),
             "tokens": sum(use.tokens for use in group),
+            "tool_call_requests": sum(_calls(use) for use in group),
+            "tool_call_tokens": sum(use.tokens for use in group if _calls(use)),
             **_call_shares(group, ""),
             **_call_shares(rest, "_without_largest_account"),
         }
@@ -83,7 +93,13 @@ def tool_call_models_monthly(world: World) -> Mart:
     keys = {"month_start": lambda use: month_of(use.day), "model_id": model_id}
     mart = share_mart(uses, keys, ["month_start"], world.rules)
     for key, row in mart.rows.items():
+        month = tokens[key[0], key[1]]
+        place = 1 + sum(other > month[key[2]] for other in month.values())
+        row["rank"] = None if row["is_suppressed"] else place
         row["is_partial"] = world.is_partial_month(key[0], key[1])
+        # All of these requests are tool calls.
+        row |= {f"tool_call_{name}": row.pop(name) for name in ("requests", "tokens")}
+        del row["spend_usd"], row["spend_share"]
     return mart
 
 

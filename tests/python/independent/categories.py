@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from independent.market import weekly
 from independent.rules import Z, part
-from independent.tables import SHARES, Key, Keys, Mart, accounts_of, cells, hidden, largest, summed
+from independent.tables import SHARES, Key, Keys, Mart, accounts_of, cells, hidden, summed
 from independent.world import Use, World
 
 
@@ -82,14 +82,26 @@ def category_sources_weekly(world: World) -> Mart:
 
 
 def category_authors_weekly(world: World) -> Mart:
-    """Figure 20."""
+    """Figure 20: the authors that earn most with a category over the window, the rest pooled."""
     uses = _known(world)
-    named = largest(uses, lambda use: use.model.author, world.rules.top_n)
+    earned: dict[Key, dict[str, tuple[float, int]]] = defaultdict(dict)
+    keys = {"category": lambda use: use.category, "author": lambda use: use.model.author}
+    for (population, category, author), group in cells(uses, keys).items():
+        sums = summed(group)
+        earned[population, category][author] = (sums["spend_usd"] or 0.0, sums["tokens"])
+    named = {
+        of: set(sorted(authors, key=lambda name: (-authors[name][0], -authors[name][1], name))[
+            : world.rules.top_n
+        ])
+        for of, authors in earned.items()
+    }  # fmt: skip
     keys = {
         "week_start": lambda use: world.rules.week(use.day),
         "category": lambda use: use.category,
         "author": lambda use: (
-            use.model.author if use.model.author in named[use.population] else "other"
+            use.model.author
+            if use.model.author in named[use.population, use.category]
+            else "other"
         ),
     }
     return weekly(world, sampled_mart(world, uses, keys, ["week_start", "category"]))

@@ -66,29 +66,29 @@ def retention_verdicts(world: World) -> Mart:
     """Which cohorts stay, which come back; partial months are left out."""
     rules = world.rules
     mart = Mart(["population", "model_id", "cohort_month"])
-    cells = {key: row for key, row in triangle(world).items() if not row["is_partial"]}
+    every = triangle(world)
+    cells = {key: row for key, row in every.items() if not row["is_partial"]}
     models: dict[tuple[str, str], set[Date]] = defaultdict(set)
-    for population, model, cohort, _ in triangle(world):
+    for population, model, cohort, _ in every:
         models[population, model].add(cohort)
     for (population, model), found in models.items():
         cohorts = sorted(found)
-        judged: dict[Date, bool | None] = {}
+        judged: dict[Date, list[bool]] = {}
         for place, cohort in enumerate(cohorts):
-            judged[cohort] = None
-            first = cells.get((population, model, cohort, 0))
-            if place >= rules.foundational_cohorts or first is None:
+            judged[cohort] = []
+            accounts = every[population, model, cohort, 0]["cohort_accounts"]
+            # What may not be shown may not be told of by a verdict either.
+            least = max(rules.min_cohort_accounts, rules.min_cell_accounts)
+            if place >= rules.foundational_cohorts or accounts < least:
                 continue
-            if first["cohort_accounts"] < rules.min_cohort_accounts:
-                continue
-            compared = [
+            judged[cohort] = [
                 lead
-                for age in range(rules.foundational_ages_from, 200)
+                for age in range(rules.foundational_min_age, 200)
                 if (lead := _leads(world, cells, population, model, cohort, cohorts[place + 1 :], age))
                 is not None
             ]
-            judged[cohort] = all(compared) if compared else None
-        foundational = [cohort for cohort, is_so in judged.items() if is_so]
-        if not any(is_so is not None for is_so in judged.values()):
+        foundational = [cohort for cohort, leads in judged.items() if leads and all(leads)]
+        if not any(judged.values()):
             verdict = "too_little_data"
         elif not foundational:
             verdict = "never_frontier"
@@ -97,11 +97,18 @@ def retention_verdicts(world: World) -> Mart:
         else:
             verdict = "foundational"
         for cohort in cohorts:
-            mart.rows[population, model, cohort] = {
-                "is_foundational": bool(judged[cohort]),
+            first = every[population, model, cohort, 0]
+            row = {
+                "is_partial": first["is_partial"],
+                "cohort_accounts": first["cohort_accounts"],
+                "compared_ages": len(judged[cohort]),
+                "is_foundational": cohort in foundational,
                 "boomerang_month": _boomerang(world, cells, population, model, cohort),
                 "verdict": verdict,
             }
+            small = first["cohort_accounts"] < rules.min_cell_accounts
+            key = (population, model, cohort)
+            mart.rows[key] = hidden(row, small, keep=["is_partial", "verdict"])
     return mart
 
 
@@ -121,7 +128,7 @@ def _leads(
     retained = sum(row["retained_accounts"] for row in others)
     lead = own["retention"] - retained / accounts
     apart = own["retention_low"] > wilson(retained, accounts)[1]
-    return bool(lead >= world.rules.foundational_lead - 1e-12 and apart)
+    return bool(lead >= world.rules.foundational_min_lead - 1e-12 and apart)
 
 
 def _boomerang(
@@ -134,7 +141,7 @@ def _boomerang(
             continue
         accounts = now["cohort_accounts"]
         rise = now["retained_accounts"] - before["retained_accounts"]
-        if rise / accounts < world.rules.boomerang_rise - 1e-12:
+        if rise / accounts < world.rules.boomerang_min_rise - 1e-12:
             continue
         pooled = (now["retained_accounts"] + before["retained_accounts"]) / (2 * accounts)
         error = math.sqrt(pooled * (1 - pooled) * 2 / accounts)

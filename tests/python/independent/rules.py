@@ -27,10 +27,10 @@ class Rules:
     min_cell_accounts: int = 1
     min_tag_confidence: float = 0.5
     min_cohort_accounts: int = 30
-    foundational_ages_from: int = 3
-    foundational_lead: float = 0.10
+    foundational_min_age: int = 3
+    foundational_min_lead: float = 0.10
     foundational_cohorts: int = 3
-    boomerang_rise: float = 0.02
+    boomerang_min_rise: float = 0.02
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Rules":

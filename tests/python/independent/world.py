@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from independent import raw
-from independent.registry import Model, Name, Registry
+from independent.registry import Model, Name, Price, Registry
 from independent.rules import Date, Rules
 
 
@@ -118,6 +118,13 @@ class World:
         """Whether the data ends before the month does."""
         after = (month + datetime.timedelta(31)).replace(day=1)
         return self.last_day[population] < after - datetime.timedelta(1)
+
+    def price_of(self, use: Use) -> Price | None:
+        """The price of a request's tokens; published totals have none, for want of parts."""
+        if use.requests is None:
+            return None
+        price: Price | None = self._prices[self._name(use.raw_model), use.provider, use.day]
+        return price
 
     def _name(self, text: str) -> Name:
         if text not in self._names:
