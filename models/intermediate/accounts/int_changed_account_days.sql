@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    post_hook='{{ mark_days_as_unbuilt(this) }}',
+) }}
 
 with changed_accounts as (
     select * from {{ ref('int_changed_accounts') }}

@@ -1,3 +1,13 @@
+{% set tool_call_parts = {
+    'start': 'share_at_start', 'end': 'share_at_end', 'rise': 'share_at_end - share_at_start',
+    'start without largest account': 'share_without_at_start',
+    'end without largest account': 'share_without_at_end',
+    'rise without largest account': 'share_without_at_end - share_without_at_start',
+} %}
+{% set length_findings = {
+    'A5': 'prompt_tokens_mean', 'A6': 'completion_tokens_mean', 'A8': 'tokens_mean',
+} %}
+
 with weeks as (
     select * from {{ ref('int_study_weeks') }}
 ),
@@ -164,12 +174,6 @@ a3_ends as (
     group by population
 ),
 
-{% set tool_call_parts = {
-    'start': 'share_at_start', 'end': 'share_at_end', 'rise': 'share_at_end - share_at_start',
-    'start without largest account': 'share_without_at_start',
-    'end without largest account': 'share_without_at_end',
-    'rise without largest account': 'share_without_at_end - share_without_at_start',
-} -%}
 a3 as (
     {% for part, expression in tool_call_parts.items() -%}
         select
@@ -196,9 +200,6 @@ a4 as (
     group by tool_call_models.population, published.finding_id, published.part
 ),
 
-{% set length_findings = {
-    'A5': 'prompt_tokens_mean', 'A6': 'completion_tokens_mean', 'A8': 'tokens_mean',
-} -%}
 a5_a6_a8 as (
     {% for finding_id, mean in length_findings.items() -%}
         {% set outer_last = loop.last -%}

@@ -1,3 +1,56 @@
+{#- Shares of categories in a scope: finding, part, scope, weeks, categories. -#}
+{% set last_four = 'classified_from_end <= 4' %}
+{% set first_four = 'classified_from_start <= 4' %}
+{% set last_week = 'classified_from_end = 1' %}
+{% set first_week = 'classified_from_start = 1' %}
+{% set category_findings = [
+    ['C1', 'last four weeks', 'open', last_four, "category = 'roleplay'"],
+    ['C1', 'last week', 'open', last_week, "category = 'roleplay'"],
+    ['C2', 'last four weeks', 'open', last_four, "category = 'programming'"],
+    ['C2', 'last week', 'open', last_week, "category = 'programming'"],
+    ['C3', 'last four weeks', 'open_china', last_four, "category = 'roleplay'"],
+    ['C4', 'last four weeks', 'open_china', last_four, "category in ('programming', 'technology')"],
+    ['K1', 'first week', 'all', first_week, "category = 'programming'"],
+    ['K1', 'last week', 'all', last_week, "category = 'programming'"],
+] %}
+
+{#- Who answers a category: finding, part, category, weeks, sources. -#}
+{% set closed = "weights_class = 'closed'" %}
+{% set source_findings = [
+    ['C5', 'start', 'roleplay', first_four, closed],
+    ['C5', 'end', 'roleplay', last_four, closed],
+    ['C6', 'start', 'roleplay', first_four, "weights_class = 'open' and origin = 'rest_of_world'"],
+    ['C6', 'end', 'roleplay', last_four, "weights_class = 'open' and origin = 'rest_of_world'"],
+    ['C7', 'start', 'roleplay', first_four, "weights_class = 'open' and origin = 'china'"],
+    ['C8', 'end', 'programming', last_four, closed],
+] %}
+
+{#- Shares of programming spend: finding, part, author, weeks. -#}
+{% set spend_findings = [
+    ['K2', 'mean week', 'anthropic', 'true'],
+    ['K2', 'week of 2025-11-17', 'anthropic',
+     'week_start = ' ~ week_start("cast('2025-11-17' as date)")],
+    ['K3', 'July 2025', 'openai',
+     "week_start >= cast('2025-07-01' as date) and week_start <= cast('2025-07-31' as date)"],
+    ['K3', 'last week', 'openai', last_week],
+    ['K4', 'mean week', 'google', 'true'],
+] %}
+
+{#- What the models of an author are used for: finding, part, author, weeks, categories. -#}
+{% set profile_findings = [
+    ['P1', 'programming and technology', 'anthropic', 'true',
+     "category in ('programming', 'technology')"],
+    ['P2', 'programming', 'google', last_four, "category = 'programming'"],
+    ['P2', 'legal', 'google', last_four, "category = 'legal'"],
+    ['P2', 'science', 'google', last_four, "category = 'science'"],
+    ['P4', 'science, first week', 'openai', first_week, "category = 'science'"],
+    ['P4', 'science, end', 'openai', last_four, "category = 'science'"],
+    ['P4', 'programming, end', 'openai', last_four, "category = 'programming'"],
+    ['P4', 'technology, end', 'openai', last_four, "category = 'technology'"],
+    ['P5', 'roleplay', 'deepseek', 'true', "category = 'roleplay'"],
+    ['P6', 'programming', 'qwen', 'true', "category = 'programming'"],
+] %}
+
 with weeks as (
     select * from {{ ref('int_study_weeks') }}
     where is_classified
@@ -73,21 +126,6 @@ profile_cells as (
     where profiles.category not in ('other', 'unknown')
 ),
 
-{#- Shares of categories in a scope: finding, part, scope, weeks, categories. -#}
-{% set last_four = 'classified_from_end <= 4' -%}
-{% set first_four = 'classified_from_start <= 4' -%}
-{% set last_week = 'classified_from_end = 1' -%}
-{% set first_week = 'classified_from_start = 1' -%}
-{% set category_findings = [
-    ['C1', 'last four weeks', 'open', last_four, "category = 'roleplay'"],
-    ['C1', 'last week', 'open', last_week, "category = 'roleplay'"],
-    ['C2', 'last four weeks', 'open', last_four, "category = 'programming'"],
-    ['C2', 'last week', 'open', last_week, "category = 'programming'"],
-    ['C3', 'last four weeks', 'open_china', last_four, "category = 'roleplay'"],
-    ['C4', 'last four weeks', 'open_china', last_four, "category in ('programming', 'technology')"],
-    ['K1', 'first week', 'all', first_week, "category = 'programming'"],
-    ['K1', 'last week', 'all', last_week, "category = 'programming'"],
-] -%}
 c1_to_c4_and_k1 as (
     {% for finding_id, part, scope, period, condition in category_findings -%}
         select
@@ -102,16 +140,6 @@ c1_to_c4_and_k1 as (
     {% endfor %}
 ),
 
-{#- Who answers a category: finding, part, category, weeks, sources. -#}
-{% set closed = "weights_class = 'closed'" -%}
-{% set source_findings = [
-    ['C5', 'start', 'roleplay', first_four, closed],
-    ['C5', 'end', 'roleplay', last_four, closed],
-    ['C6', 'start', 'roleplay', first_four, "weights_class = 'open' and origin = 'rest_of_world'"],
-    ['C6', 'end', 'roleplay', last_four, "weights_class = 'open' and origin = 'rest_of_world'"],
-    ['C7', 'start', 'roleplay', first_four, "weights_class = 'open' and origin = 'china'"],
-    ['C8', 'end', 'programming', last_four, closed],
-] -%}
 c5_to_c8 as (
     {% for finding_id, part, category, period, condition in source_findings -%}
         select
@@ -126,16 +154,6 @@ c5_to_c8 as (
     {% endfor %}
 ),
 
-{#- Shares of programming spend: finding, part, author, weeks. -#}
-{% set spend_findings = [
-    ['K2', 'mean week', 'anthropic', 'true'],
-    ['K2', 'week of 2025-11-17', 'anthropic',
-     'week_start = ' ~ week_start("cast('2025-11-17' as date)")],
-    ['K3', 'July 2025', 'openai',
-     "week_start >= cast('2025-07-01' as date) and week_start <= cast('2025-07-31' as date)"],
-    ['K3', 'last week', 'openai', last_week],
-    ['K4', 'mean week', 'google', 'true'],
-] -%}
 k2_to_k4 as (
     {% for finding_id, part, author, period in spend_findings -%}
         select
@@ -174,20 +192,6 @@ k10 as (
     group by population
 ),
 
-{#- What the models of an author are used for: finding, part, author, weeks, categories. -#}
-{% set profile_findings = [
-    ['P1', 'programming and technology', 'anthropic', 'true',
-     "category in ('programming', 'technology')"],
-    ['P2', 'programming', 'google', last_four, "category = 'programming'"],
-    ['P2', 'legal', 'google', last_four, "category = 'legal'"],
-    ['P2', 'science', 'google', last_four, "category = 'science'"],
-    ['P4', 'science, first week', 'openai', first_week, "category = 'science'"],
-    ['P4', 'science, end', 'openai', last_four, "category = 'science'"],
-    ['P4', 'programming, end', 'openai', last_four, "category = 'programming'"],
-    ['P4', 'technology, end', 'openai', last_four, "category = 'technology'"],
-    ['P5', 'roleplay', 'deepseek', 'true', "category = 'roleplay'"],
-    ['P6', 'programming', 'qwen', 'true', "category = 'programming'"],
-] -%}
 p1_to_p6 as (
     {% for finding_id, part, author, period, condition in profile_findings -%}
         select
@@ -218,7 +222,7 @@ p3 as (
         population,
         'P3' as finding_id,
         'weeks above 0.80' as part,
-        {{ mean_shown('case when programming_share > 0.80 then 1 when programming_share <= 0.80 then 0 end') }}
+        {{ mean_shown('cast(programming_share > 0.80 as integer)') }}
             as computed_value
     from p3_weeks
     group by population

@@ -1,3 +1,8 @@
+{% set slopes = {
+    'slope': 'slope', 'slope, lower bound': 'slope_low', 'slope, upper bound': 'slope_high',
+    'R squared': 'r_squared',
+} %}
+
 with facts as (
     select * from {{ ref('int_study_facts') }}
 ),
@@ -14,12 +19,13 @@ categories as (
 -- log10 of millions of tokens at the scale of the study.
 models as (
     select
-        costs.*,
+        model_costs.*,
         log10(
-            nullif(cast(costs.tokens as double), 0) * facts.study_trillions_per_token * 1000000
+            nullif(cast(model_costs.tokens as double), 0)
+            * facts.study_trillions_per_token * 1000000
         ) as study_log_million_tokens
-    from {{ ref('model_cost_usage') }} as costs
-    inner join facts on costs.population = facts.population
+    from {{ ref('model_cost_usage') }} as model_costs
+    inner join facts on model_costs.population = facts.population
 ),
 
 elasticities as (
@@ -72,10 +78,6 @@ e2 as (
     from e2_categories
 ),
 
-{% set slopes = {
-    'slope': 'slope', 'slope, lower bound': 'slope_low', 'slope, upper bound': 'slope_high',
-    'R squared': 'r_squared',
-} -%}
 e3 as (
     {% for part, column in slopes.items() -%}
         select

@@ -88,8 +88,10 @@ g3_to_g18_and_g20_to_g24 as (
         facts.population,
         named.finding_id,
         named.part,
-        case when not coalesce(audience.is_suppressed, false) then coalesce(audience.token_share, 0) end
-            as computed_value
+        case
+            when not coalesce(audience.is_suppressed, false)
+                then coalesce(audience.token_share, 0)
+        end as computed_value
     from facts
     cross join named
     left join audience

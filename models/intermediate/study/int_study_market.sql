@@ -1,3 +1,8 @@
+{% set means = {
+    'O5': 'open_china_tokens', 'O6': 'open_rest_of_world_tokens',
+    'O7': 'closed_rest_of_world_tokens',
+} %}
+
 with weeks as (
     select * from {{ ref('int_study_weeks') }}
 ),
@@ -123,10 +128,6 @@ o4 as (
     group by population
 ),
 
-{% set means = {
-    'O5': 'open_china_tokens', 'O6': 'open_rest_of_world_tokens',
-    'O7': 'closed_rest_of_world_tokens',
-} -%}
 o5_to_o7 as (
     {% for finding_id, class_tokens in means.items() -%}
         select

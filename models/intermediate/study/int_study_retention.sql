@@ -1,3 +1,9 @@
+{#- Levels: finding, cohort, age. -#}
+{% set levels = [['R1', '2025-06-01', 5], ['R2', '2025-05-01', 5]] %}
+
+{#- Returns: part, cohort. -#}
+{% set returns = {'DeepSeek R1': '2025-04-01', 'DeepSeek V3 0324': '2025-07-01'} %}
+
 with published as (
     select * from {{ ref('stg_study__values') }}
 ),
@@ -14,8 +20,6 @@ verdicts as (
     select * from {{ ref('retention_verdicts') }}
 ),
 
-{#- Levels: finding, cohort, age. -#}
-{% set levels = [['R1', '2025-06-01', 5], ['R2', '2025-05-01', 5]] -%}
 r1_and_r2 as (
     {% for finding_id, cohort, age in levels -%}
         select
@@ -51,8 +55,6 @@ r3_and_r4 as (
     group by verdicts.population, published.finding_id, published.part
 ),
 
-{#- Returns: part, cohort. -#}
-{% set returns = {'DeepSeek R1': '2025-04-01', 'DeepSeek V3 0324': '2025-07-01'} -%}
 r5 as (
     {% for part, cohort in returns.items() -%}
         select

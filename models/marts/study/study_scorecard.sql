@@ -1,3 +1,40 @@
+{% set areas = ['market', 'categories', 'agentic', 'geography', 'retention', 'cost'] %}
+
+{#- What the log lacks of what a finding needs: the condition, and how it is said. -#}
+{% set known_at_least = 0.9 %}
+{% set gaps = [
+    ['(' ~ needs('requests') ~ ') and not has_requests',
+     "'only published totals, no requests'"],
+    ['(' ~ needs('tags') ~ ') and classified_weeks = 0',
+     "'no complete week with classified requests'"],
+    ['(' ~ needs('accounts') ~ ') and not has_accounts',
+     "'no account keys'"],
+    ['(' ~ needs('countries') ~ ') and known_country_share < ' ~ known_at_least,
+     "case when known_country_share = 0 then 'no countries' else 'countries of too few tokens ('
+      || cast(cast(known_country_share as decimal(38, 4)) as " ~ dbt.type_string() ~ ") || ')' end"],
+    ['(' ~ needs('languages') ~ ') and known_language_share < ' ~ known_at_least,
+     "case when known_language_share = 0 then 'no languages' else 'languages of too few tokens ('
+      || cast(cast(known_language_share as decimal(38, 4)) as " ~ dbt.type_string() ~ ") || ')' end"],
+    ['(' ~ needs('spend') ~ ') and not has_spend',
+     "'no priced usage'"],
+    ['(' ~ needs('tool_calls') ~ ') and not has_tool_calls',
+     "'no request that finished with a tool call'"],
+    ['(' ~ needs('scale') ~ ') and study_trillions_per_token is null',
+     "'no open models of ' || authors_without_open_use"],
+    ["((" ~ needs('models') ~ ") and subject_kind = 'model' or (" ~ needs('authors')
+     ~ ") and subject_kind = 'author') and not is_subject_used",
+     "'no use of ' || subject"],
+    ['not (' ~ needs('tags') ~ ') and weeks < needs_weeks',
+     "cast(weeks as " ~ dbt.type_string() ~ ") || ' complete weeks of '
+      || cast(needs_weeks as " ~ dbt.type_string() ~ ")"],
+    ['(' ~ needs('tags') ~ ') and classified_weeks > 0 and classified_weeks < needs_weeks',
+     "cast(classified_weeks as " ~ dbt.type_string() ~ ") || ' complete classified weeks of '
+      || cast(needs_weeks as " ~ dbt.type_string() ~ ")"],
+    ['(first_date > window_from or last_date < window_to)',
+     "'no data of all of ' || cast(window_from as " ~ dbt.type_string() ~ ") || ' to '
+      || cast(window_to as " ~ dbt.type_string() ~ ")"],
+] %}
+
 with findings as (
     select * from {{ ref('stg_study__findings') }}
 ),
@@ -18,7 +55,6 @@ usage as (
     from {{ ref('fct_usage_daily') }}
 ),
 
-{% set areas = ['market', 'categories', 'agentic', 'geography', 'retention', 'cost'] -%}
 computed as (
     {% for area in areas -%}
         select * from {{ ref('int_study_' ~ area) }}
@@ -61,40 +97,6 @@ parts as (
         and published.part = computed.part
 ),
 
-{#- What the log lacks of what a finding needs: the condition, and how it is said. -#}
-{% set known_at_least = 0.9 -%}
-{% set gaps = [
-    ['(' ~ needs('requests') ~ ') and not has_requests',
-     "'only published totals, no requests'"],
-    ['(' ~ needs('tags') ~ ') and classified_weeks = 0',
-     "'no complete week with classified requests'"],
-    ['(' ~ needs('accounts') ~ ') and not has_accounts',
-     "'no account keys'"],
-    ['(' ~ needs('countries') ~ ') and known_country_share < ' ~ known_at_least,
-     "case when known_country_share = 0 then 'no countries' else 'countries of too few tokens ('
-      || cast(cast(known_country_share as decimal(38, 4)) as " ~ dbt.type_string() ~ ") || ')' end"],
-    ['(' ~ needs('languages') ~ ') and known_language_share < ' ~ known_at_least,
-     "case when known_language_share = 0 then 'no languages' else 'languages of too few tokens ('
-      || cast(cast(known_language_share as decimal(38, 4)) as " ~ dbt.type_string() ~ ") || ')' end"],
-    ['(' ~ needs('spend') ~ ') and not has_spend',
-     "'no priced usage'"],
-    ['(' ~ needs('tool_calls') ~ ') and not has_tool_calls',
-     "'no request that finished with a tool call'"],
-    ['(' ~ needs('scale') ~ ') and study_trillions_per_token is null',
-     "'no open models of ' || authors_without_open_use"],
-    ["((" ~ needs('models') ~ ") and subject_kind = 'model' or (" ~ needs('authors')
-     ~ ") and subject_kind = 'author') and not is_subject_used",
-     "'no use of ' || subject"],
-    ['not (' ~ needs('tags') ~ ') and weeks < needs_weeks',
-     "cast(weeks as " ~ dbt.type_string() ~ ") || ' complete weeks of '
-      || cast(needs_weeks as " ~ dbt.type_string() ~ ")"],
-    ['(' ~ needs('tags') ~ ') and classified_weeks > 0 and classified_weeks < needs_weeks',
-     "cast(classified_weeks as " ~ dbt.type_string() ~ ") || ' complete classified weeks of '
-      || cast(needs_weeks as " ~ dbt.type_string() ~ ")"],
-    ['(first_date > window_from or last_date < window_to)',
-     "'no data of all of ' || cast(window_from as " ~ dbt.type_string() ~ ") || ' to '
-      || cast(window_to as " ~ dbt.type_string() ~ ")"],
-] -%}
 gaps as (
     {% for condition, gap in gaps -%}
         select
@@ -129,8 +131,8 @@ gapped_parts as (
     from gaps
 ),
 
--- The general gap is said where no other is.
-reported_gaps as (
+-- The general gap is said where no other is, and of judged parts only.
+told_gaps as (
     select distinct
         population,
         finding_id,
@@ -138,7 +140,7 @@ reported_gaps as (
         gap,
         min(place) over (partition by population, finding_id) as first_place
     from gaps
-    where is_judged
+    where is_judged or place <= {{ gaps | length }}
 ),
 
 reasons as (
@@ -146,7 +148,7 @@ reasons as (
         population,
         finding_id,
         {{ joined_text('gap', '; ', 'place asc, gap asc') }} as reason
-    from reported_gaps
+    from told_gaps
     where place <= {{ gaps | length }} or first_place > {{ gaps | length }}
     group by population, finding_id
 ),
@@ -195,28 +197,33 @@ judged as (
 told as (
     select
         *,
+        coalesce(
+            {{ figure_text('published_value') }},
+            {{ figure_text('published_low') }} || ' to ' || {{ figure_text('published_high') }}
+        ) as published_text,
+        case
+            when comparison = 'above' then 'above ' || {{ figure_text('allowed_low') }}
+            when comparison = 'below' then 'below ' || {{ figure_text('allowed_high') }}
+            when allowed_low is null then 'up to ' || {{ figure_text('allowed_high') }}
+            when allowed_high is null then 'from ' || {{ figure_text('allowed_low') }}
+            when allowed_low < allowed_high
+                then
+                    {{ figure_text('allowed_low') }} || ' to '
+                    || {{ figure_text('allowed_high') }}
+        end as allowed_text,
+        coalesce({{ figure_text('computed_value') }}, 'nothing') as computed_text
+    from judged
+),
+
+detailed as (
+    select
+        *,
         part
         || case when is_judged then ': ' else ' (reported): ' end
-        || coalesce(
-            'published ' || coalesce(
-                {{ figure_text('published_value') }},
-                {{ figure_text('published_low') }} || ' to ' || {{ figure_text('published_high') }}
-            ) || ', ',
-            ''
-        )
-        || case
-            when not is_judged then ''
-            when comparison = 'above' then 'allowed above ' || {{ figure_text('allowed_low') }} || ', '
-            when comparison = 'below' then 'allowed below ' || {{ figure_text('allowed_high') }} || ', '
-            when allowed_low is null then 'allowed up to ' || {{ figure_text('allowed_high') }} || ', '
-            when allowed_high is null then 'allowed from ' || {{ figure_text('allowed_low') }} || ', '
-            when allowed_low = allowed_high then ''
-            else
-                'allowed ' || {{ figure_text('allowed_low') }} || ' to '
-                || {{ figure_text('allowed_high') }} || ', '
-        end
-        || 'computed ' || coalesce({{ figure_text('computed_value') }}, 'nothing') as part_detail
-    from judged
+        || coalesce('published ' || published_text || ', ', '')
+        || coalesce('allowed ' || allowed_text || ', ', '')
+        || 'computed ' || computed_text as part_detail
+    from told
 ),
 
 scored as (
@@ -236,7 +243,7 @@ scored as (
         count(case when is_judged and is_within then 1 end) as parts_reproduced,
         count(case when is_judged and is_within is null then 1 end) as parts_without_value,
         {{ joined_text('part_detail', '; ', 'part_number asc') }} as detail
-    from told
+    from detailed
     group by population, finding_id
 ),
 

@@ -35,7 +35,9 @@ final as (
         published_low,
         published_high,
         published_word,
-        case when allowed_low is null and allowed_high is null then absolute_tolerance end as tolerance,
+        case
+            when allowed_low is null and allowed_high is null then absolute_tolerance
+        end as tolerance,
         coalesce(allowed_low, low - absolute_tolerance) as allowed_low,
         coalesce(allowed_high, high + absolute_tolerance) as allowed_high,
         category,
