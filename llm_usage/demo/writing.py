@@ -61,6 +61,8 @@ _STEPS = {
     )
 }  # fmt: skip
 
+_MONTH_PRIMES = (61, 67, 71, 73, 79, 83, 89, 97, 103, 107, 109, 113, 127)
+
 # Names under which some gateways log these models.
 _ALIASES = {
     "anthropic/claude-sonnet-4": "claude-sonnet-4-20250514",
@@ -322,6 +324,7 @@ class _Writer:
             count = int(self._requests[model, month])
             totals.append((int(model), count, _coprime(count)))
         run = self._connection.execute
+        step = math.sqrt(_MONTH_PRIMES[month % len(_MONTH_PRIMES)]) % 1
         models, firsts, sizes, kept_shares = zip(*cohorts, strict=True)
         self._load(
             "cohorts",
@@ -347,6 +350,8 @@ class _Writer:
                 select
                     model,
                     kept,
+                    first,
+                    number,
                     (hash(model, {self._seed}) % {self._universe} + first + number)
                         % {self._universe} as account
                 from cohorts, unnest(range(size)) as members (number)
@@ -354,8 +359,8 @@ class _Writer:
             chosen as (
                 select model, account, {_COUNTRY_PLACE} as place
                 from members
-                where kept >= 1
-                    or (hash(account, model, {month}, {self._seed}) >> 11) / 9007199254740992.0 < kept
+                -- Who comes back differs from month to month; how many, does not.
+                where kept >= 1 or (number * {step!r} + first * 0.31) % 1.0 < kept
             )
             select
                 model,
