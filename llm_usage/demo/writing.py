@@ -42,7 +42,7 @@ _WEEKDAY_WEIGHTS = (1.08, 1.12, 1.12, 1.1, 1.04, 0.76, 0.78)
 _NEW_ACCOUNTS_PER_REQUEST = 0.06
 _FULL_RATE_REQUESTS = 60_000
 _QUANTILES = 2048
-_PROMPT_SIGMA, _COMPLETION_SIGMA = 0.85, 0.8
+_PROMPT_SIGMA, _COMPLETION_SIGMA, _TAIL_SIGMA = 0.85, 0.8, 0.2
 _ASIA_BASE = 0.2861
 _HUGE_ACCOUNT_MODEL = "openai/gpt-4o-mini"
 _HUGE_ACCOUNT_DAYS = (datetime.date(2025, 5, 1), datetime.date(2025, 5, 18))
@@ -256,6 +256,7 @@ class _Writer:
                 "is_even": np.array(
                     [model.is_tail or not math.isnan(model.tokens_t) for model in plan.models]
                 ),
+                "is_tail": np.array([model.is_tail for model in plan.models]),
                 "is_stealth": np.array([model.author == "openrouter" for model in plan.models]),
                 "is_anthropic": np.array([model.author == "anthropic" for model in plan.models]),
                 "is_cached": np.array(
@@ -269,7 +270,7 @@ class _Writer:
         normal = NormalDist()
         middles = [normal.inv_cdf((place + 0.5) / _QUANTILES) for place in range(_QUANTILES)]
         factors = []
-        for sigma in (_PROMPT_SIGMA, _COMPLETION_SIGMA):
+        for sigma in (_PROMPT_SIGMA, _COMPLETION_SIGMA, _TAIL_SIGMA):
             values = np.exp(sigma * np.array(middles))
             factors.append(values / values.mean())
         self._load(
@@ -278,6 +279,7 @@ class _Writer:
                 "place": np.arange(_QUANTILES, dtype=np.int32),
                 "prompt_factor": factors[0],
                 "completion_factor": factors[1],
+                "tail_factor": factors[2],
             },
         )
         self._load_ranges("countries", "country_code", None)
@@ -313,26 +315,27 @@ class _Writer:
     def activate(self, month: int) -> None:
         """Decide which accounts use which model in a month, in order of their countries."""
         cohorts, totals = [], []
+        step = math.sqrt(_MONTH_PRIMES[month % len(_MONTH_PRIMES)]) % 1
         for model in np.flatnonzero(self._requests[:, month]):
             first = 0
             for cohort in range(month + 1):
                 size = int(self._new[model, cohort])
                 kept = float(self._kept[model, cohort, month - cohort])
                 if size and kept > 0:
-                    cohorts.append((int(model), first, size, kept))
+                    cohorts.append((int(model), first, size, round(kept * size), _coprime(size, step)))
                 first += size
             count = int(self._requests[model, month])
             totals.append((int(model), count, _coprime(count)))
         run = self._connection.execute
-        step = math.sqrt(_MONTH_PRIMES[month % len(_MONTH_PRIMES)]) % 1
-        models, firsts, sizes, kept_shares = zip(*cohorts, strict=True)
+        models, firsts, sizes, kept_counts, factors = zip(*cohorts, strict=True)
         self._load(
             "cohorts",
             {
                 "model": np.array(models, dtype=np.int32),
                 "first": np.array(firsts, dtype=np.int64),
                 "size": np.array(sizes, dtype=np.int64),
-                "kept": np.array(kept_shares, dtype=np.float64),
+                "kept": np.array(kept_counts, dtype=np.int64),
+                "factor": np.array(factors, dtype=np.int64),
             },
         )
         models, requests, factors = zip(*totals, strict=True)
@@ -349,18 +352,15 @@ class _Writer:
             with members as (
                 select
                     model,
-                    kept,
-                    first,
-                    number,
                     (hash(model, {self._seed}) % {self._universe} + first + number)
                         % {self._universe} as account
                 from cohorts, unnest(range(size)) as members (number)
+                -- Who comes back differs from month to month; how many, does not.
+                where (number * factor + first) % size < kept
             ),
             chosen as (
                 select model, account, {_COUNTRY_PLACE} as place
                 from members
-                -- Who comes back differs from month to month; how many, does not.
-                where kept >= 1 or (number * {step!r} + first * 0.31) % 1.0 < kept
             )
             select
                 model,
@@ -508,9 +508,13 @@ class _Writer:
                 models.model_id, models.alias, models.provider, models.is_even,
                 models.is_reasoning, models.is_cached, models.is_anthropic, models.is_stealth,
                 u_free < models.free_share as is_free,
-                greatest(1, cast(round(prompt * p.prompt_factor) as bigint)) as prompt_tokens,
-                greatest(1, cast(round(completion * c.completion_factor) as bigint))
-                    as completion_tokens,
+                greatest(1, cast(round(
+                    prompt * case when models.is_tail then p.tail_factor else p.prompt_factor end
+                ) as bigint)) as prompt_tokens,
+                greatest(1, cast(round(
+                    completion
+                    * case when models.is_tail then c.tail_factor else c.completion_factor end
+                ) as bigint)) as completion_tokens,
                 case when models.free_share < 1 then usd / (1 - models.free_share) else 0 end as usd,
                 u_tool < tool_share or is_huge as is_tool_call,
                 is_huge,
@@ -748,9 +752,9 @@ def _kept_shares(
     return kept
 
 
-def _coprime(number: int) -> int:
-    """A factor that visits every residue of a number once, far from where it was."""
-    factor = max(1, int(number * 0.6180339887498949))
+def _coprime(number: int, step: float = 0.6180339887498949) -> int:
+    """A factor whose multiples visit every residue of a number once, a step apart."""
+    factor = max(1, int(number * step))
     while math.gcd(factor, number) != 1:
         factor += 1
     return factor
