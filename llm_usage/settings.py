@@ -197,8 +197,8 @@ def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_forma
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= 1:
             raise UsageError(
                 f"{where}: `{key}:` needs `sampling_rate:`, the part of the log's requests that "
-                f"was classified: a number above 0 and at most 1, such as 0.0025"
-                + (f", not {rate!r}" if "sampling_rate" in asked else "")
+                f"was classified: a number above 0 and at most 1"
+                + (f", not {rate!r}" if "sampling_rate" in asked else ", such as 0.0025")
             )
     return Input(
         side_input.relation(gateway),

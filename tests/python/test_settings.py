@@ -15,6 +15,10 @@ from llm_usage.inputs import prepare
 from llm_usage.settings import check_gateways, read_settings
 
 LOG = {"name": "log", "format": "table", "location": "log.csv"}
+TAGS = {"location": "tags.csv", "sampling_rate": 0.05}
+RATE = (
+    "`tags:` needs `sampling_rate:`, the part of the log's requests that was classified: a number"
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,32 @@ LOG = {"name": "log", "format": "table", "location": "log.csv"}
             [LOG | {"format": "openrouter_rankings_daily", "columns": {"date": "d"}}],
             "knows its columns",
         ),
+        ([LOG | {"tag": TAGS}], "unknown key `tag` (did you mean `tags`?)"),
+        ([LOG | {"tags": None}], "`tags:` needs location and sampling_rate, as {location: …"),
+        ([LOG | {"tags": "tags.csv"}], "`tags:` needs location and sampling_rate"),
+        ([LOG | {"tags": TAGS | {"rate": 1}}], "`tags:` has no key `rate`"),
+        (
+            [LOG | {"tags": TAGS | {"sample_rate": 1}}],
+            "no key `sample_rate` (did you mean `sampling_rate`?); there are: location",
+        ),
+        ([LOG | {"tags": TAGS | {7: 1}}], "`tags:` has no key `7`"),
+        ([LOG | {"tags": {"sampling_rate": 1}}], "`tags:` needs `location:` with a text"),
+        ([LOG | {"tags": TAGS | {"location": " "}}], "`tags:` needs `location:` with a text"),
+        ([LOG | {"tags": {"location": "tags.csv"}}], f"{RATE} above 0 and at most 1, such as"),
+        *(
+            ([LOG | {"tags": TAGS | {"sampling_rate": rate}}], f"{RATE} above 0 and at most 1, not")
+            for rate in (0, 1.5, -0.1, True, None, "5%", float("nan"))
+        ),
+        ([LOG | {"accounts": "accounts.csv"}], "`accounts:` needs location, as {location: …}"),
+        ([LOG | {"accounts": {}}], "`accounts:` needs `location:` with a text"),
+        ([LOG | {"accounts": TAGS}], "`accounts:` has no key `sampling_rate`; there are: location"),
+        *(
+            (
+                [LOG | {"format": "openrouter_rankings_daily", key: TAGS}],
+                f"`openrouter_rankings_daily` holds daily totals, no requests; drop `{key}:`",
+            )
+            for key in ("tags", "accounts")
+        ),
     ],
 )
 def test_every_wrong_entry_has_its_line(entries: Any, message: str) -> None:
@@ -46,6 +76,18 @@ def test_every_wrong_entry_has_its_line(entries: Any, message: str) -> None:
         check_gateways(entries, known_formats())
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_stands_beside_a_log_is_read_from_its_entry() -> None:
+    entry = LOG | {"tags": TAGS | {"sampling_rate": 1}, "accounts": {"location": "accounts"}}
+    (gateway,) = check_gateways([entry], known_formats())
+    assert gateway.sampling_rate == 1
+    assert {key: side.location for key, side in gateway.side_inputs.items()} == {
+        "tags": "tags.csv",
+        "accounts": "accounts",
+    }
+    (gateway,) = check_gateways([LOG], known_formats())
+    assert gateway.sampling_rate is None and not gateway.side_inputs
 
 
 @pytest.mark.parametrize(
@@ -106,6 +148,33 @@ def test_what_only_the_log_can_tell_has_its_line(
     with pytest.raises(UsageError) as raised:
         prepare([entry], tmp_path / "landing", "salt", [""], {})
     assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        ("tags", None, "gateway `log`, `tags:`: location `{path}` matches no file"),
+        (
+            "tags",
+            "request_id,tag\n",
+            "gateway `log`, `tags:`: the input lacks the required column ",
+        ),
+        ("tags", "\ntag\n", "gateway `log`, `tags:`: file `{path}` begins with a blank line"),
+        ("accounts", "account,country_code\n", "lacks the required column `account_id`; it has: "),
+    ],
+)
+def test_what_is_wrong_beside_a_log_has_its_line(
+    tmp_path: Path, key: str, text: str | None, message: str
+) -> None:
+    path = tmp_path / "beside.csv"
+    if text is not None:
+        path.write_text(text)
+    side = {"location": str(path)} | ({"sampling_rate": 0.5} if key == "tags" else {})
+    log = write_csv(tmp_path / "log.csv", [request(1)])
+    with pytest.raises(UsageError) as raised:
+        prepare([LOG | {"location": str(log), key: side}], tmp_path / "landing", "salt", [""], {})
+    assert message.format(path=path) in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

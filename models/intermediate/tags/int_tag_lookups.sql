@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 {%- set previous = previous_build('int_classified_requests', 'intermediate') %}
-{%- set previous_unmatched = previous_build('int_unmatched_tags', 'intermediate') %}
+{%- set previous_unmatched = previously_unmatched_tags() %}
 
 with request_tags as (
     select

@@ -23,14 +23,69 @@ published as (
     where is_rejected
 ),
 
-rejected as (
-    select * from requests
-    union all
-    select * from published
+-- What stands beside a log has no day, and is no part of the counts of data_quality_daily.
+tags as (
+    select
+        population,
+        gateway,
+        cast(null as date) as usage_date,
+        read_file,
+        source_row,
+        rejection_reasons,
+        {{ record_as_text('record') }} as record
+    from {{ ref('int_request_tags_validated') }}
+    where is_rejected
+),
+
+accounts as (
+    select
+        population,
+        gateway,
+        cast(null as date) as usage_date,
+        read_file,
+        source_row,
+        rejection_reasons,
+        {{ record_as_text('record') }} as record
+    from {{ ref('int_accounts_validated') }}
+    where is_rejected
 ),
 
 files as (
-    select * from {{ ref('stg_inputs__files') }}
+    select
+        'log' as input,
+        gateway,
+        read_file,
+        source_file
+    from {{ ref('stg_inputs__files') }}
+    union all
+    select
+        side_input as input,
+        gateway,
+        read_file,
+        source_file
+    from {{ ref('stg_inputs__side_files') }}
+),
+
+rejected as (
+    select
+        'log' as input,
+        *
+    from requests
+    union all
+    select
+        'log' as input,
+        *
+    from published
+    union all
+    select
+        'tags' as input,
+        *
+    from tags
+    union all
+    select
+        'accounts' as input,
+        *
+    from accounts
 ),
 
 final as (
@@ -38,17 +93,21 @@ final as (
         rejected.population,
         rejected.gateway,
         files.source_file,
-        -- The place among the records of the file, or the line where it could not be parsed.
-        case
+        -- The place among the records of the file, or the line where it could not be parsed. One
+        -- file can be a log and stand beside it.
+        case when rejected.input <> 'log' then rejected.input || ' ' else '' end
+        || case
             when rejected.rejection_reasons like '%record_unreadable%' then 'line '
             else 'record '
-        end || cast(rejected.source_row as {{ dbt.type_string() }}) as record_key,
+        end
+        || cast(rejected.source_row as {{ dbt.type_string() }}) as record_key,
         rejected.usage_date,
         rejected.rejection_reasons as reasons,
         rejected.record
     from rejected
     inner join files
-        on rejected.gateway = files.gateway
+        on rejected.input = files.input
+        and rejected.gateway = files.gateway
         and rejected.read_file = files.read_file
 )
 
