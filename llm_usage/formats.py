@@ -10,6 +10,9 @@ what reading them takes:
     A key of a person, session or app: salted and hashed as the first step after reading.
 
 and the table's ``meta`` says ``mapped: true`` where a user may name the columns (``columns:``).
+
+What an entry of the settings names beside its log (``tags:``, ``accounts:``) is declared in the
+same way, in a folder and source of that name, with a table that is not called ``records``.
 """
 
 from dataclasses import dataclass
@@ -23,6 +26,9 @@ from llm_usage.errors import UsageError
 DAILY_SUFFIXES = ("_daily", "_usage", "_activity")
 """Formats of daily totals end so; all others hold one record per request. The same rule stands in
 ``macros/inputs/daily_formats.sql``, where dbt needs it before any file can be read."""
+
+SIDE_INPUTS = ("tags", "accounts")
+"""What may stand beside a log."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,21 @@ class Format:
         return f"stg_{self.name}__{'usage_daily' if self.is_daily else 'requests'}"
 
 
+@dataclass(frozen=True)
+class SideInput:
+    """What an entry may name beside its log, by its key there, and the columns read of it."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def relation(self, gateway: str) -> str:
+        """The raw relation of one gateway's. No gateway and no format begins with an underscore.
+
+        The same name is made in ``macros/inputs/side_records.sql``.
+        """
+        return f"__{self.name}_{gateway}"
+
+
 def known_formats(project_root: Path = PROJECT_ROOT) -> dict[str, Format]:
     """Read every format from its staging folder.
 
@@ -67,19 +88,36 @@ def known_formats(project_root: Path = PROJECT_ROOT) -> dict[str, Format]:
             if source["name"] != path.parent.name or source["tables"][0]["name"] != "records":
                 continue
             table = source["tables"][0]
-            columns = tuple(
-                Column(
-                    name=column["name"],
-                    required=_meta(column).get("required", False),
-                    hashed=_meta(column).get("hashed", False),
-                )
-                for column in table["columns"]
-            )
-            found = Format(source["name"], columns, _meta(table).get("mapped", False))
+            found = Format(source["name"], _columns(table), _meta(table).get("mapped", False))
             if not (path.parent / f"{found.model}.sql").exists():
                 raise UsageError(f"{path.parent.name}: the format needs a model {found.model}.sql")
             formats[found.name] = found
     return formats
+
+
+def known_side_inputs(project_root: Path = PROJECT_ROOT) -> dict[str, SideInput]:
+    """Read what may stand beside a log from its staging folders.
+
+    :param project_root: the dbt project.
+    :returns: side inputs by name.
+    """
+    found = {}
+    for name in SIDE_INPUTS:
+        path = project_root / "models" / "staging" / name / f"_{name}__sources.yml"
+        (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+        found[name] = SideInput(name, _columns(source["tables"][0]))
+    return found
+
+
+def _columns(table: dict) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            name=column["name"],
+            required=_meta(column).get("required", False),
+            hashed=_meta(column).get("hashed", False),
+        )
+        for column in table["columns"]
+    )
 
 
 def _meta(node: dict) -> dict:

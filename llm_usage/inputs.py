@@ -30,9 +30,9 @@ import duckdb
 
 from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
-from llm_usage.formats import Format, known_formats
+from llm_usage.formats import Column, known_formats, known_side_inputs
 from llm_usage.salt import salt_fingerprint
-from llm_usage.settings import Gateway, check_gateways
+from llm_usage.settings import Input, check_gateways
 
 READER_VERSION = 1
 """Part of every landed file's name: raise it when the same file would be landed differently."""
@@ -61,6 +61,21 @@ _SCRATCH_PREFIX = "scratch-"
 _HEAD_LINES = 1_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
 _LANDED_NAME = re.compile(r"[0-9a-f]{32}(\.unreadable)?\.(parquet|new)")
+_LISTING = {
+    "population": "varchar",
+    "gateway": "varchar",
+    "source_file": "varchar",
+    "read_file": "varchar",
+    "is_daily": "boolean",
+    "delivered_on": "date",
+    "fingerprint": "varchar",
+}
+_SIDE_LISTING = {
+    "side_input": "varchar",
+    "gateway": "varchar",
+    "source_file": "varchar",
+    "read_file": "varchar",
+}
 _DATE_IN_PATH = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 
 
@@ -100,26 +115,40 @@ def prepare(
     :param salt: what keys are hashed with.
     :param absent_texts: lower-case texts that stand for a missing value.
     :param stored_by_day_settings: variables whose change must rebuild every day.
-    :returns: DuckDB statements that make the raw schema anew: ``<gateway>``, ``_input_files`` (one
-        row per file that a relation reads) and, for formats without a log, empty ``_<format>``.
+    :returns: DuckDB statements that make the raw schema anew: ``<gateway>`` and what stands beside
+        it (``__tags_<gateway>``), ``_input_files`` and ``_side_input_files`` (one row per file that
+        a relation reads) and, where there is no log or side input, empty ``_<format>``, ``_tags``.
     :raises UsageError: a wrong setting or an unusable log, in one line.
     """
     formats = known_formats()
     gateways = check_gateways(entries, formats)
     landing_folder.mkdir(parents=True, exist_ok=True)
-    hashed = _Hashing(salt, tuple(absent_texts))
+    hashing = _Hashing(salt, tuple(absent_texts))
     _remove_leftovers(landing_folder)
     statements = [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
-    statements += [_empty_relation(log_format) for log_format in formats.values()]
+    statements += [
+        _empty_relation(declared.name, declared.columns)
+        for declared in [*formats.values(), *known_side_inputs().values()]
+    ]
     listing: list[dict[str, Any]] = []
+    side_listing: list[dict[str, Any]] = []
     kept: set[Path] = set()
     readers: dict[tuple[str, Path], str] = {}
     rules = _digest_of_rules()
     with duckdb.connect(config=engine_settings(landing_folder)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"set variable {SALT_VARIABLE} = {literal(salt)}")
+
+        def read(wanted: Input, files: Sequence[InputFile]) -> Iterator[tuple[InputFile, str]]:
+            reader = _Reader(connection, wanted, files, hashing, landing_folder)
+            statements.append(
+                f"create view {RAW_SCHEMA}.{_identifier(wanted.name)} as {reader.relation_sql()}"
+            )
+            kept.update(reader.landed_files)
+            return ((file, read_file) for file in files for read_file in reader.read_files(file))
+
         for gateway in gateways:
-            files = find_files(gateway)
+            files = find_files(gateway.log)
             for file in files:
                 other = readers.setdefault((gateway.population, file.path), gateway.name)
                 if other != gateway.name:
@@ -128,20 +157,17 @@ def prepare(
                         "well: its records would count twice; narrow a `location:`, or give them "
                         "populations of their own"
                     )
-            reader = _Reader(connection, gateway, files, hashed, landing_folder)
-            statements.append(
-                f"create view {RAW_SCHEMA}.{_identifier(gateway.name)} as {reader.relation_sql()}"
-            )
-            kept |= reader.landed_files
             settings = json.dumps(
                 [
                     rules,
                     gateway.name,
                     gateway.format.name,
                     gateway.population,
-                    sorted(gateway.columns.items()),
+                    sorted(gateway.log.renamed.items()),
                     salt_fingerprint(salt),
                     sorted(stored_by_day_settings.items()),
+                    # That there are countries beside the log, not what they are.
+                    "accounts" in gateway.side_inputs,
                 ]
             )
             listing += [
@@ -156,25 +182,38 @@ def prepare(
                         settings, file.label, str(file.size_bytes), str(file.modified_ns)
                     ),
                 }
-                for file in files
-                for read_file in reader.read_files(file)
+                for file, read_file in read(gateway.log, files)
             ]
-        listing_file = landing_folder / "input_files.parquet"
-        _write_listing(connection, listing, listing_file)
+            # No part of the fingerprints above: tags that arrive change no record of the log.
+            side_listing += [
+                {
+                    "side_input": name,
+                    "gateway": gateway.name,
+                    "source_file": file.label,
+                    "read_file": read_file,
+                }
+                for name, wanted in gateway.side_inputs.items()
+                for file, read_file in read(wanted, find_files(wanted))
+            ]
+        listings = {
+            "input_files": (listing, _LISTING),
+            "side_input_files": (side_listing, _SIDE_LISTING),
+        }
+        for name, (rows, columns) in listings.items():
+            file = landing_folder / f"{name}.parquet"
+            _write_listing(connection, rows, columns, file)
+            statements.append(
+                f"create table {RAW_SCHEMA}._{name} as select * from read_parquet({literal(file)})"
+            )
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
-    statements.append(
-        f"create table {RAW_SCHEMA}._input_files as "
-        f"select * from read_parquet({literal(listing_file)})"
-    )
     return statements
 
 
-def _empty_relation(log_format: Format) -> str:
-    columns = ["read_file", "source_row", "source_error"]
-    columns += [column.name for column in log_format.columns]
+def _empty_relation(name: str, declared: Sequence[Column]) -> str:
+    columns = ["read_file", "source_row", "source_error", *(column.name for column in declared)]
     nulls = ", ".join(f"null as {_identifier(column)}" for column in columns)
-    return f"create view {RAW_SCHEMA}._{log_format.name} as select {nulls} where false"
+    return f"create view {RAW_SCHEMA}._{name} as select {nulls} where false"
 
 
 def engine_settings(folder: Path) -> dict[str, str]:
@@ -210,42 +249,40 @@ def _remove_leftovers(folder: Path) -> None:
         shutil.rmtree(scratch)
 
 
-def find_files(gateway: Gateway) -> list[InputFile]:
-    """Find the files of a log: one file, a glob, or a folder and all below it, in path order.
+def find_files(read: Input) -> list[InputFile]:
+    """Find the files of an input: one file, a glob, or a folder and all below it, in path order.
 
     Names that begin with ``.`` or ``_`` are markers of other tools and left out, unless the
     location names the file itself. Relative locations are relative to the working directory.
 
     :raises UsageError: nothing matches, or a file's ending tells no known kind.
     """
-    location = gateway.location
+    location = read.location
     if re.match(r"[A-Za-z0-9]+://", location):
-        raise UsageError(f"gateway `{gateway.name}`: location `{location}` must be a local path")
+        raise UsageError(f"{read.where}: location `{location}` must be a local path")
     try:
         paths = _matching(location)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"gateway `{gateway.name}`: location `{location}` is no usable path or pattern: "
+            f"{read.where}: location `{location}` is no usable path or pattern: "
             f"{_first_line(error)}"
         ) from None
     if not paths:
         raise UsageError(
-            f"gateway `{gateway.name}`: location `{location}` matches no file; paths are relative "
+            f"{read.where}: location `{location}` matches no file; paths are relative "
             "to the folder of dbt_project.yml"
         )
     files: dict[Path, InputFile] = {}
     for path in sorted(paths, key=str):
         if any(sign in str(path) for sign in "*?["):
             raise UsageError(
-                f"gateway `{gateway.name}`: file `{path}` has *, ? or [ in its name, which DuckDB "
+                f"{read.where}: file `{path}` has *, ? or [ in its name, which DuckDB "
                 "takes for a pattern; rename it"
             )
         kind = _kind_of(path)
         if kind is None:
             endings = ", ".join(ending for all_of in _KINDS.values() for ending in all_of)
-            raise UsageError(
-                f"gateway `{gateway.name}`: file `{path}` has no ending known here ({endings})"
-            )
+            raise UsageError(f"{read.where}: file `{path}` has no ending known here ({endings})")
         stat = path.stat()
         # A link to a file that is in the list already is the same file.
         files.setdefault(
@@ -311,20 +348,20 @@ class _Shape:
 
 
 class _Reader:
-    """Reads the files of one gateway: lands row formats, and renders the raw relation."""
+    """Reads the files of one input: lands row formats, and renders the raw relation."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        gateway: Gateway,
+        read: Input,
         files: Sequence[InputFile],
         hashing: _Hashing,
         landing_folder: Path,
     ) -> None:
         self._connection = connection
-        self._gateway = gateway
+        self._input = read
         self._hashing = hashing
-        self._folder = landing_folder / gateway.name
+        self._folder = landing_folder / read.name
         self._in_place = [file for file in files if file.kind == "parquet"]
         self._landed: dict[InputFile, list[Path]] = {}
         self._shapes = self._parquet_shapes(self._in_place) if self._in_place else []
@@ -348,11 +385,11 @@ class _Reader:
         A column whose type differs between files is read as text everywhere: a union would turn
         times without a zone into the reader's zone, and large whole numbers into doubles.
         """
-        columns = [column.name for column in self._gateway.format.columns]
+        columns = [column.name for column in self._input.columns]
         types: dict[str, set[str]] = {column: set() for column in columns}
         for shape in self._shapes:
             for column in columns:
-                theirs = self._gateway.columns.get(column, column)
+                theirs = self._input.renamed.get(column, column)
                 if theirs in shape.types:
                     types[column].add(shape.types[theirs])
         if self._landed:
@@ -384,29 +421,27 @@ class _Reader:
 
     def _check_columns(self, files: Sequence[InputFile]) -> dict[InputFile, list[str]]:
         """The column names of each row file; stops where the log lacks what it must have."""
-        names = {
-            file: _head_columns(self._gateway, file) for file in files if file.kind != "parquet"
-        }
+        names = {file: _head_columns(self._input, file) for file in files if file.kind != "parquet"}
         present = {name for found in names.values() for name in found}
         for shape in self._shapes:
             present |= shape.types.keys()
-        where = f"gateway `{self._gateway.name}`"
-        for ours, theirs in self._gateway.columns.items():
+        where, noun = self._input.where, self._input.noun
+        for ours, theirs in self._input.renamed.items():
             if theirs not in present:
                 raise UsageError(
-                    f"{where}: `columns: {{{ours}: {theirs}}}` names a column that the log lacks; "
-                    f"it has: {_some(present)}"
+                    f"{where}: `columns: {{{ours}: {theirs}}}` names a column that the {noun} "
+                    f"lacks; it has: {_some(present)}"
                 )
-        for column in self._gateway.format.columns:
-            theirs = self._gateway.columns.get(column.name, column.name)
+        for column in self._input.columns:
+            theirs = self._input.renamed.get(column.name, column.name)
             if column.required and theirs not in present:
                 remedy = (
                     f"; name it under `columns: {{{column.name}: …}}`"
-                    if self._gateway.format.mapped
+                    if self._input.is_mapped
                     else ""
                 )
                 raise UsageError(
-                    f"{where}: the log lacks the required column `{column.name}`{remedy}; "
+                    f"{where}: the {noun} lacks the required column `{column.name}`{remedy}; "
                     f"it has: {_some(present)}"
                 )
         return names
@@ -434,14 +469,14 @@ class _Reader:
                 for file in files:
                     self._parquet_shapes([file])
             raise UsageError(
-                f"gateway `{self._gateway.name}`: file `{files[0].label}` is not readable as "
+                f"{self._input.where}: file `{files[0].label}` is not readable as "
                 f"Parquet: {_first_line(error)}"
             ) from None
         for reserved in ("filename", "file_row_number"):
             if any(reserved in shape.types for shape in shapes):
                 raise UsageError(
-                    f"gateway `{self._gateway.name}`: the log has a column `{reserved}`, a name "
-                    "that DuckDB needs for itself when it reads Parquet; rename the column"
+                    f"{self._input.where}: the {self._input.noun} has a column `{reserved}`, a "
+                    "name that DuckDB needs for itself when it reads Parquet; rename the column"
                 )
         return shapes
 
@@ -454,8 +489,8 @@ class _Reader:
     def _select_list(self, present: Sequence[str], as_text: Set[str] = frozenset()) -> list[str]:
         """SQL of the format's columns: renamed, hashed where they are keys, null where absent."""
         columns = []
-        for column in self._gateway.format.columns:
-            theirs = self._gateway.columns.get(column.name, column.name)
+        for column in self._input.columns:
+            theirs = self._input.renamed.get(column.name, column.name)
             expression = "null"
             if theirs in present:
                 expression = _identifier(theirs)
@@ -473,8 +508,8 @@ class _Reader:
             str(file.path),
             str(file.size_bytes),
             str(file.modified_ns),
-            json.dumps(sorted(self._gateway.columns.items())),
-            json.dumps([[column.name, column.hashed] for column in self._gateway.format.columns]),
+            json.dumps(sorted(self._input.renamed.items())),
+            json.dumps([[column.name, column.hashed] for column in self._input.columns]),
             salt_fingerprint(self._hashing.salt),
         )
         records = self._folder / f"{identity}.parquet"
@@ -486,13 +521,13 @@ class _Reader:
                 land(file, names, records.with_suffix(".new"), broken.with_suffix(".new"))
             except duckdb.Error as error:
                 raise UsageError(
-                    f"gateway `{self._gateway.name}`: file `{file.label}` is not readable: "
+                    f"{self._input.where}: file `{file.label}` is not readable: "
                     f"{_first_line(error)}"
                 ) from None
             stat = file.path.stat()
             if (stat.st_size, stat.st_mtime_ns) != (file.size_bytes, file.modified_ns):
                 raise UsageError(
-                    f"gateway `{self._gateway.name}`: file `{file.label}` changed while it was "
+                    f"{self._input.where}: file `{file.label}` changed while it was "
                     "read; build again when it is complete"
                 )
             # The records last: their presence says that the file was landed whole.
@@ -543,7 +578,7 @@ class _Reader:
         )
 
     def _nulls(self) -> list[str]:
-        return [f"null as {_identifier(column.name)}" for column in self._gateway.format.columns]
+        return [f"null as {_identifier(column.name)}" for column in self._input.columns]
 
     def _land_json_lines(
         self, file: InputFile, names: Sequence[str], records: Path, broken: Path
@@ -596,8 +631,8 @@ class _Reader:
 
     def _json_select_list(self) -> list[str]:
         columns = []
-        for column in self._gateway.format.columns:
-            theirs = self._gateway.columns.get(column.name, column.name)
+        for column in self._input.columns:
+            theirs = self._input.renamed.get(column.name, column.name)
             # A JSON pointer: in a JSON path a column named * would be all columns.
             pointer = "/" + theirs.replace("~", "~0").replace("/", "~1")
             expression = f"(record ->> {literal(pointer)})"
@@ -612,22 +647,20 @@ class _Reader:
         )
 
 
-def _head_columns(gateway: Gateway, file: InputFile) -> list[str]:
+def _head_columns(read: Input, file: InputFile) -> list[str]:
     """Column names of a CSV file, or the keys in the first lines of a JSON lines file."""
     try:
         with _open_binary(file.path) as head:
             if head.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-                raise UsageError(
-                    f"gateway `{gateway.name}`: file `{file.label}` is UTF-16; save it as UTF-8"
-                )
+                raise UsageError(f"{read.where}: file `{file.label}` is UTF-16; save it as UTF-8")
         with _open_text(file.path) as stream:
             if file.kind == "csv":
-                return _header(gateway, file, stream)
+                return _header(read, file, stream)
             keys: dict[str, None] = {}
             for number, line in enumerate(stream):
                 if number == 0 and line.lstrip().startswith("["):
                     raise UsageError(
-                        f"gateway `{gateway.name}`: file `{file.label}` is one JSON array; it "
+                        f"{read.where}: file `{file.label}` is one JSON array; it "
                         "needs one record per line"
                     )
                 if number >= _HEAD_LINES:
@@ -641,16 +674,16 @@ def _head_columns(gateway: Gateway, file: InputFile) -> list[str]:
             return list(keys)
     except (OSError, EOFError, csv.Error) as error:
         raise UsageError(
-            f"gateway `{gateway.name}`: file `{file.label}` is not readable: {_first_line(error)}"
+            f"{read.where}: file `{file.label}` is not readable: {_first_line(error)}"
         ) from None
 
 
-def _header(gateway: Gateway, file: InputFile, stream: Iterable[str]) -> list[str]:
+def _header(read: Input, file: InputFile, stream: Iterable[str]) -> list[str]:
     rows = csv.reader(stream, delimiter=_delimiter(file))
     names = [name.strip() for name in next(rows, [])]
     if not names and next(rows, None) is not None:
         raise UsageError(
-            f"gateway `{gateway.name}`: file `{file.label}` begins with a blank line; its first "
+            f"{read.where}: file `{file.label}` begins with a blank line; its first "
             "line must name the columns"
         )
     # A line that ends in a delimiter has a column more, without a name.
@@ -658,7 +691,7 @@ def _header(gateway: Gateway, file: InputFile, stream: Iterable[str]) -> list[st
     lower = [name.lower() for name in names]
     if len(set(lower)) != len(lower):
         raise UsageError(
-            f"gateway `{gateway.name}`: file `{file.label}` names a column twice in its header: "
+            f"{read.where}: file `{file.label}` names a column twice in its header: "
             f"{_some(name for name in names if lower.count(name.lower()) > 1)}"
         )
     return names
@@ -685,18 +718,16 @@ def _open_binary(path: Path) -> Any:
 
 
 def _write_listing(
-    connection: duckdb.DuckDBPyConnection, listing: list[dict[str, Any]], target: Path
+    connection: duckdb.DuckDBPyConnection,
+    rows: list[dict[str, Any]],
+    columns: Mapping[str, str],
+    target: Path,
 ) -> None:
-    connection.execute(
-        "create or replace temp table listing (population varchar, gateway varchar, "
-        "source_file varchar, read_file varchar, is_daily boolean, "
-        "delivered_on date, fingerprint varchar)"
-    )
-    connection.executemany(
-        "insert into listing values ($population, $gateway, $source_file, $read_file, $is_daily, "
-        "$delivered_on, $fingerprint)",
-        listing,
-    )
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    connection.execute(f"create or replace temp table listing ({typed})")
+    if rows:
+        values = ", ".join(f"${name}" for name in columns)
+        connection.executemany(f"insert into listing values ({values})", rows)
     fresh = target.with_suffix(".new")
     connection.execute(f"copy listing to {literal(fresh)} (format parquet)")
     os.replace(fresh, target)

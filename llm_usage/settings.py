@@ -17,24 +17,45 @@ import yaml
 
 from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
-from llm_usage.formats import Format
+from llm_usage.formats import Column, Format, SideInput, known_side_inputs
 
-ENTRY_KEYS = ("name", "format", "location", "population", "columns")
+ENTRY_KEYS = ("name", "format", "location", "population", "columns", "tags", "accounts")
+SIDE_INPUT_KEYS = {"tags": ("location", "sampling_rate"), "accounts": ("location",)}
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Files that are read as one: a log, or what its entry names beside it.
+
+    ``name`` is unique among all inputs, ``where`` opens every message about it and ``noun`` says
+    what lacks a column there. ``renamed`` maps our column names to the files' own, where
+    ``is_mapped`` lets users do so.
+    """
+
+    name: str
+    where: str
+    noun: str
+    location: str
+    columns: tuple[Column, ...]
+    renamed: Mapping[str, str]
+    is_mapped: bool
 
 
 @dataclass(frozen=True)
 class Gateway:
     """One log: an entry of ``gateways:`` that has been checked.
 
-    ``columns`` maps our column names to the log's own.
+    ``side_inputs`` holds what stands beside the log, by its key in the entry (`tags`, `accounts`);
+    ``sampling_rate`` is the part of the log's requests that were classified, null without tags.
     """
 
     name: str
     format: Format
-    location: str
     population: str
-    columns: Mapping[str, str]
+    log: Input
+    side_inputs: Mapping[str, Input]
+    sampling_rate: float | None
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -141,7 +162,53 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
             )
         if not isinstance(their_name, str) or not their_name:
             raise UsageError(f"{where}: `columns: {{{our_name}: …}}` needs the log's column name")
-    return Gateway(name, log_format, entry["location"], population, columns)
+    log = Input(
+        name, where, "log", entry["location"], log_format.columns, columns, log_format.mapped
+    )
+    side_inputs = {
+        key: _check_side_input(entry[key], side_input, name, log_format)
+        for key, side_input in known_side_inputs().items()
+        if key in entry
+    }
+    sampling_rate = entry["tags"]["sampling_rate"] if "tags" in side_inputs else None
+    return Gateway(name, log_format, population, log, side_inputs, sampling_rate)
+
+
+def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_format: Format) -> Input:
+    where, key = f"gateway `{gateway}`", side_input.name
+    keys = SIDE_INPUT_KEYS[key]
+    if log_format.is_daily:
+        raise UsageError(
+            f"{where}: format `{log_format.name}` holds daily totals, no requests; drop `{key}:`"
+        )
+    if not isinstance(asked, dict):
+        raise UsageError(f"{where}: `{key}:` needs {' and '.join(keys)}, as {{{keys[0]}: …}}")
+    for given in asked:
+        if given not in keys:
+            raise UsageError(
+                f"{where}: `{key}:` has no key `{given}`{_did_you_mean(given, keys)}; "
+                f"there are: {', '.join(keys)}"
+            )
+    location = asked.get("location")
+    if not isinstance(location, str) or not location.strip():
+        raise UsageError(f"{where}: `{key}:` needs `location:` with a text")
+    if "sampling_rate" in keys:
+        rate = asked.get("sampling_rate")
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= 1:
+            raise UsageError(
+                f"{where}: `{key}:` needs `sampling_rate:`, the part of the log's requests that "
+                f"was classified: a number above 0 and at most 1, such as 0.0025"
+                + (f", not {rate!r}" if "sampling_rate" in asked else "")
+            )
+    return Input(
+        side_input.relation(gateway),
+        f"{where}, `{key}:`",
+        "input",
+        location,
+        side_input.columns,
+        {},
+        False,
+    )
 
 
 def _did_you_mean(word: str, choices: Iterable[str]) -> str:

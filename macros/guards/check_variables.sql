@@ -29,7 +29,7 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in ['foundational_min_lead', 'boomerang_min_rise'] -%}
+    {%- for name in ['min_tag_confidence', 'foundational_min_lead', 'boomerang_min_rise'] -%}
         {%- if var(name) is not number or var(name) is boolean
             or not (var(name) >= 0 and var(name) <= 1) -%}
             {%- do exceptions.raise_compiler_error(
@@ -65,7 +65,7 @@
     {{- return([
         'gateways', 'reporting_time_zone', 'week_starts_on', 'build_clock',
         'duplicate_horizon_days', 'max_usd_per_million_tokens', 'max_usd_without_tokens',
-        'late_after_days', 'top_n', 'min_cell_requests', 'min_cell_accounts',
+        'late_after_days', 'min_tag_confidence', 'top_n', 'min_cell_requests', 'min_cell_accounts',
         'min_cohort_accounts', 'foundational_cohorts', 'foundational_min_age',
         'foundational_min_lead', 'boomerang_min_rise',
     ]) -}}

@@ -40,6 +40,29 @@
     {{- return(rules) -}}
 {% endmacro %}
 
+{#- The same for what stands beside a log. The names say of what: the rows share a table with the
+    log's own. -#}
+{% macro tag_rejection_rules() %}
+    {{- return([
+        ['tag_record_unreadable', 'source_error is not null'],
+        ['tag_request_id_missing', 'source_error is null and request_id is null'],
+        ['tag_missing', 'source_error is null and tag is null'],
+        ['tag_confidence_missing', 'source_error is null and confidence is null'],
+        ['tag_confidence_unreadable', 'coalesce(isnan(confidence), false)'],
+        ['tag_confidence_out_of_range',
+            'coalesce(not isnan(confidence) and not confidence between 0 and 1, false)'],
+    ]) -}}
+{% endmacro %}
+
+{% macro account_rejection_rules() %}
+    {{- return([
+        ['account_record_unreadable', 'source_error is not null'],
+        ['account_id_missing', 'source_error is null and account_id is null'],
+        ['account_country_missing', 'source_error is null and country_code is null'],
+        ['account_country_unknown', 'country_code is not null and not is_known_country'],
+    ]) -}}
+{% endmacro %}
+
 {% macro time_rules(column, has_column, earliest, latest) %}
     {{- return([
         [column ~ '_missing', 'source_error is null and not ' ~ has_column],

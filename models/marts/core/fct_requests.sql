@@ -8,7 +8,7 @@ with requests as (
         {{ cached_part() }} as cached_part,
         {{ cache_write_part() }} as cache_write_part,
         {{ reasoning_part() }} as reasoning_part
-    from {{ ref('int_requests_accepted') }}
+    from {{ ref('int_requests_located') }}
 ),
 
 labels as (
