@@ -23,3 +23,8 @@ cast({{ dbt.date_trunc('month', date) }} as date)
 {% macro is_partial_month(date, last_date) -%}
 {{ last_date }} < {{ dbt.last_day(date, 'month') }}
 {%- endmacro %}
+
+{#- How many months lie between the months of two dates. -#}
+{% macro months_between(earlier, later) -%}
+cast({{ dbt.datediff(earlier, later, 'month') | trim }} as {{ dbt.type_bigint() }})
+{%- endmacro %}

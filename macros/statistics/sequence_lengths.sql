@@ -7,10 +7,9 @@
     {{- return([50, 90, 99]) -}}
 {% endmacro %}
 
-{#- The CTEs from CTE `requests` (keys and the kinds of tokens, one row per request) to CTE
-    `lengths`: per keys the requests, the sum of each kind (a mean is that by the requests) and its
-    percentiles. -#}
-{% macro sequence_length_ctes(keys) -%}
+{#- The CTEs from a relation of requests (keys and the kinds of tokens) to CTE `lengths`: per keys
+    the requests, the sum of each kind (a mean is that by the requests) and its percentiles. -#}
+{% macro sequence_length_ctes(relation, keys) -%}
 {%- set fractions = [] -%}
 {%- for percentile in length_percentiles() -%}
     {%- do fractions.append(percentile / 100) -%}
@@ -23,7 +22,7 @@ measured as (
             {{ sum_count(kind) }} as {{ kind }},
             {{ percentiles(kind, fractions) }} as {{ kind }}_percentiles{{ ',' if not loop.last }}
         {% endfor %}
-    from requests
+    from {{ relation }}
     group by {{ keys | join(', ') }}
 ),
 

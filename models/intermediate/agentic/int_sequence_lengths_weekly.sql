@@ -7,24 +7,24 @@
 -- depends_on: {{ ref('int_input_days') }}
 
 -- Percentiles do not add up from days: a week is computed from its requests.
-with accepted as (
+with requests as (
     select * from {{ ref('int_requests_accepted') }}
 ),
 
-requests as (
+requests_of_weeks as (
     select
         population,
-        {{ week_start('requests.usage_date') }} as week_start,
+        {{ week_start('usage_date') }} as week_start,
         prompt_tokens,
         completion_tokens,
         tokens
-    from accepted as requests
+    from requests
     {% if is_incremental() %}
         where {{ in_build_days('int_build_weeks') }}
     {% endif %}
 ),
 
-{{ sequence_length_ctes(['population', 'week_start']) }},
+{{ sequence_length_ctes('requests_of_weeks', ['population', 'week_start']) }},
 
 final as (
     select * from lengths

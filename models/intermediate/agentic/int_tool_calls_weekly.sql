@@ -44,20 +44,24 @@ account_weeks as (
 ),
 
 -- Only an account that made tool calls can hold the most of their tokens.
+candidates as (
+    select
+        *,
+        account_id is not null and tool_call_requests > 0 as is_candidate
+    from account_weeks
+),
+
 placed as (
     select
         *,
-        case
-            when account_id is not null and tool_call_requests > 0
-                then row_number() over (
-                    partition by population, week_start
-                    order by
-                        case when account_id is not null and tool_call_requests > 0 then 0 else 1 end,
-                        tool_call_tokens desc nulls last,
-                        account_id asc nulls last
-                )
-        end as place
-    from account_weeks
+        is_candidate and row_number() over (
+            partition by population, week_start
+            order by
+                case when is_candidate then 0 else 1 end,
+                tool_call_tokens desc nulls last,
+                account_id asc nulls last
+        ) = 1 as is_largest
+    from candidates
 ),
 
 final as (
@@ -70,7 +74,7 @@ final as (
         {{ sum_count('tool_call_requests') }} as tool_call_requests,
         {{ sum_count('tool_call_tokens') }} as tool_call_tokens,
         {% for measure in ['requests', 'tokens', 'tool_call_requests', 'tool_call_tokens'] -%}
-            {{ sum_count('case when place = 1 then ' ~ measure ~ ' else 0 end') }}
+            {{ sum_count('case when is_largest then ' ~ measure ~ ' else 0 end') }}
             as largest_account_{{ measure }}{{ ',' if not loop.last }}
         {% endfor %}
     from placed

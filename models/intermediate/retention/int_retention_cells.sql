@@ -28,7 +28,8 @@ dated as (
         ) as cohort_month,
         lag(month_start) over (
             partition by population, model_id, account_id order by month_start asc nulls last
-        ) as previous_month
+        ) as previous_month,
+        cast({{ dbt.dateadd('month', -1, 'month_start') }} as date) as month_before
     from account_months
 ),
 
@@ -37,13 +38,10 @@ active as (
         population,
         model_id,
         cohort_month,
-        cast({{ dbt.datediff('cohort_month', 'month_start', 'month') }} as {{ dbt.type_bigint() }})
-            as months_since,
+        {{ months_between('cohort_month', 'month_start') }} as months_since,
         count(*) as retained_accounts,
-        {{ sum_count(
-            "case when previous_month < cast(" ~ dbt.dateadd('month', -1, 'month_start')
-            ~ " as date) then 1 else 0 end"
-        ) }} as returned_accounts
+        {{ sum_count('case when previous_month < month_before then 1 else 0 end') }}
+            as returned_accounts
     from dated
     group by population, model_id, cohort_month, month_start
 ),
@@ -73,7 +71,7 @@ cells as (
     inner join windows on cohorts.population = windows.population
     inner join ages
         on ages.months_since
-        <= {{ dbt.datediff('cohorts.cohort_month', 'windows.last_logged_date', 'month') }}
+        <= {{ months_between('cohorts.cohort_month', 'windows.last_logged_date') }}
 ),
 
 counted as (

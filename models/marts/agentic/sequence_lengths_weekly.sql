@@ -14,7 +14,7 @@ with all_lengths as (
     from {{ ref('int_sequence_lengths_weekly') }}
 ),
 
-requests as (
+classified as (
     select
         *,
         category as scope
@@ -29,7 +29,7 @@ windows as (
     select * from {{ ref('int_usage_windows') }}
 ),
 
-{{ sequence_length_ctes(['population', 'week_start', 'scope']) }},
+{{ sequence_length_ctes('classified', ['population', 'week_start', 'scope']) }},
 
 cell_accounts as (
     select
@@ -45,7 +45,7 @@ cell_accounts as (
         week_start,
         scope,
         count(distinct account_id) as accounts
-    from requests
+    from classified
     group by population, week_start, scope
 ),
 

@@ -32,8 +32,10 @@ cells as (
         {% for share, measure in [('token_share', 'tokens'), ('request_share', 'requests')] -%}
             cast(weeks.tool_call_{{ measure }} as double)
             / nullif(weeks.{{ measure }}, 0) as {{ share }},
-            cast(weeks.tool_call_{{ measure }} - weeks.largest_account_tool_call_{{ measure }} as double)
-            / nullif(weeks.{{ measure }} - weeks.largest_account_{{ measure }}, 0)
+            cast(
+                weeks.tool_call_{{ measure }} - weeks.largest_account_tool_call_{{ measure }}
+                as double
+            ) / nullif(weeks.{{ measure }} - weeks.largest_account_{{ measure }}, 0)
                 as {{ share }}_without_largest_account,
         {% endfor -%}
         {{ is_suppressed('weeks.requests', 'cell_accounts.accounts') }} as is_suppressed

@@ -78,25 +78,25 @@ leads as (
 
 rises as (
     select
-        now.population,
-        now.model_id,
-        now.cohort_month,
-        min(now.months_since) as boomerang_month
-    from whole_cells as now
-    inner join whole_cells as before
-        on now.population = before.population
-        and now.model_id = before.model_id
-        and now.cohort_month = before.cohort_month
-        and now.months_since = before.months_since + 1
+        risen.population,
+        risen.model_id,
+        risen.cohort_month,
+        min(risen.months_since) as boomerang_month
+    from whole_cells as risen
+    inner join whole_cells as base
+        on risen.population = base.population
+        and risen.model_id = base.model_id
+        and risen.cohort_month = base.cohort_month
+        and risen.months_since = base.months_since + 1
     where
-        now.months_since >= 2
-        and now.retention - before.retention >= {{ var('boomerang_min_rise') }} - {{ last_digit }}
+        risen.months_since >= 2
+        and risen.retention - base.retention >= {{ var('boomerang_min_rise') }} - {{ last_digit }}
         and {{ two_proportion_z(
-            'before.retained_accounts', 'before.cohort_accounts',
-            'now.retained_accounts', 'now.cohort_accounts'
+            'base.retained_accounts', 'base.cohort_accounts',
+            'risen.retained_accounts', 'risen.cohort_accounts'
         ) }} > {{ z_95() }}
-        and now.returned_accounts >= now.retained_accounts - before.retained_accounts
-    group by now.population, now.model_id, now.cohort_month
+        and risen.returned_accounts >= risen.retained_accounts - base.retained_accounts
+    group by risen.population, risen.model_id, risen.cohort_month
 ),
 
 judged as (
