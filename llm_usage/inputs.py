@@ -166,6 +166,8 @@ def prepare(
                     sorted(gateway.log.renamed.items()),
                     salt_fingerprint(salt),
                     sorted(stored_by_day_settings.items()),
+                    # That there are countries beside the log, not what they are.
+                    "accounts" in gateway.side_inputs,
                 ]
             )
             listing += [

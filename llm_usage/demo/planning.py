@@ -149,6 +149,9 @@ def read_models() -> tuple[Model, ...]:
     registry = {row["model_id"]: row for row in _seed("registry_models.csv")}
     weights = {row["model_id"]: row["weights_class"] for row in _seed("registry_model_weights.csv")}
     origins = {row["author"]: row["origin"] for row in _seed("registry_authors.csv")}
+    for row in _seed("registry_overrides.csv"):
+        if row["entity"] == "weights":
+            weights[row["key"]] = row["value"]
     models = []
     for row in read_rows("models.csv"):
         known = registry[row["model_id"]]

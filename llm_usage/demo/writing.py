@@ -39,7 +39,7 @@ SAMPLING_RATE = 0.2
 MOST_REQUESTS = 2_000_000_000
 _ROWS_PER_STEP = 3_000_000
 _WEEKDAY_WEIGHTS = (1.08, 1.12, 1.12, 1.1, 1.04, 0.76, 0.78)
-_NEW_ACCOUNTS_PER_REQUEST = 0.11
+_NEW_ACCOUNTS_PER_REQUEST = 0.06
 _FULL_RATE_REQUESTS = 60_000
 _QUANTILES = 2048
 _PROMPT_SIGMA, _COMPLETION_SIGMA = 0.85, 0.8
@@ -60,6 +60,8 @@ _STEPS = {
         strict=True,
     )
 }  # fmt: skip
+
+_MONTH_PRIMES = (61, 67, 71, 73, 79, 83, 89, 97, 103, 107, 109, 113, 127)
 
 # Names under which some gateways log these models.
 _ALIASES = {
@@ -235,8 +237,8 @@ class _Writer:
         self._requests = counts
         self._new = _new_accounts(counts)
         self._kept = _kept_shares(plan, self._months, counts, self._new)
-        # An account meets a model for the first time once: as many numbers as the largest needs.
-        self._universe = int(self._new.sum(axis=1).max()) + 1
+        # An account meets a model for the first time once: the largest uses half of all.
+        self._universe = 2 * int(self._new.sum(axis=1).max()) + 1
         self._load_tables()
 
     def _load_tables(self) -> None:
@@ -322,6 +324,7 @@ class _Writer:
             count = int(self._requests[model, month])
             totals.append((int(model), count, _coprime(count)))
         run = self._connection.execute
+        step = math.sqrt(_MONTH_PRIMES[month % len(_MONTH_PRIMES)]) % 1
         models, firsts, sizes, kept_shares = zip(*cohorts, strict=True)
         self._load(
             "cohorts",
@@ -347,6 +350,8 @@ class _Writer:
                 select
                     model,
                     kept,
+                    first,
+                    number,
                     (hash(model, {self._seed}) % {self._universe} + first + number)
                         % {self._universe} as account
                 from cohorts, unnest(range(size)) as members (number)
@@ -354,8 +359,8 @@ class _Writer:
             chosen as (
                 select model, account, {_COUNTRY_PLACE} as place
                 from members
-                where kept >= 1
-                    or (hash(account, model, {month}, {self._seed}) >> 11) / 9007199254740992.0 < kept
+                -- Who comes back differs from month to month; how many, does not.
+                where kept >= 1 or (number * {step!r} + first * 0.31) % 1.0 < kept
             )
             select
                 model,
@@ -483,10 +488,13 @@ class _Writer:
                     *,
                     case
                         when turn < accounts then middle
-                        -- Within a few neighbours some have much more than others.
-                        else middle // 24 * 24 + cast(floor(
-                            least(24, accounts - middle // 24 * 24) * u_account * u_account
-                        ) as bigint)
+                        -- Of a few neighbours some have much more than others; which of them,
+                        -- differs from block to block.
+                        else middle // 24 * 24 + (
+                            cast(floor(
+                                least(24, accounts - middle // 24 * 24) * u_account * u_account
+                            ) as bigint) + cast(hash(model, middle // 24) % 24 as bigint)
+                        ) % least(24, accounts - middle // 24 * 24)
                     end as seat
                 from ranked
             )

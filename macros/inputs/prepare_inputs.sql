@@ -32,8 +32,18 @@
     {%- set built = adapter.get_relation(
         database=target.database, schema='intermediate', identifier='int_built_days'
     ) -%}
-    {%- if flags.FULL_REFRESH and built is not none -%}
+    {%- if built is none -%}
+        {#- No build has ended here: what one left that was cut short counts for nothing. -#}
+        {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
+            {%- set left = adapter.get_relation(
+                database=target.database, schema=node.schema, identifier=node.alias
+            ) -%}
+            {%- if left is not none -%}
+                {%- do run_query('delete from ' ~ left) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- elif flags.FULL_REFRESH -%}
         {#- Until all is built anew nothing counts as built: a full refresh may be cut short. -#}
-        {%- do run_query('delete from ' ~ built) -%}
+        {%- do run_query("update " ~ built ~ " set fingerprint = 'being built'") -%}
     {%- endif -%}
 {% endmacro %}

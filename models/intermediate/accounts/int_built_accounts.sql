@@ -1,9 +1,10 @@
 {{ config(materialized='table') }}
 
--- Written after all that holds a country by day, as int_built_days is.
+-- Written after all that asks for it or holds a country by day, as int_built_days is.
 -- depends_on: {{ ref('int_changed_account_days') }}
 -- depends_on: {{ ref('int_audience_daily') }}
 -- depends_on: {{ ref('int_account_days') }}
+-- depends_on: {{ ref('int_unlocated_accounts') }}
 
 with accounts as (
     select * from {{ ref('int_account_countries') }}

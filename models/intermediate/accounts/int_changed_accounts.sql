@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
 {%- set built = previous_build('int_built_accounts', 'intermediate') %}
+{%- set unlocated = previous_build('int_unlocated_accounts', 'intermediate') %}
 
--- Without a build before this one every day is built anyway, with the countries as they are.
+-- Without an earlier build every day is built, with the countries as they are.
 with accounts as (
     select
         gateway,
@@ -26,28 +27,49 @@ built_accounts as (
     {% endif %}
 ),
 
-arrived as (
-    select * from accounts
-    except
-    select * from built_accounts
+unlocated_accounts as (
+    {% if unlocated is none %}
+        select
+            gateway,
+            account_id
+        from accounts
+        where false
+    {% else %}
+        select
+            gateway,
+            account_id
+        from {{ unlocated }}
+    {% endif %}
 ),
 
-gone as (
-    select * from built_accounts
-    except
-    select * from accounts
+compared as (
+    select
+        coalesce(accounts.gateway, built_accounts.gateway) as gateway,
+        coalesce(accounts.account_id, built_accounts.account_id) as account_id,
+        case
+            when built_accounts.account_id is null then 'added'
+            when accounts.account_id is null then 'removed'
+            when accounts.country_code <> built_accounts.country_code then 'changed'
+        end as change
+    from accounts
+    full outer join built_accounts
+        on accounts.gateway = built_accounts.gateway
+        and accounts.account_id = built_accounts.account_id
 ),
 
+-- A new account that was never seen without a country has no request on a day that is built.
 final as (
     select
-        gateway,
-        account_id
-    from arrived
-    union
-    select
-        gateway,
-        account_id
-    from gone
+        compared.gateway,
+        compared.account_id,
+        compared.change
+    from compared
+    left join unlocated_accounts
+        on compared.gateway = unlocated_accounts.gateway
+        and compared.account_id = unlocated_accounts.account_id
+    where
+        compared.change in ('removed', 'changed')
+        or (compared.change = 'added' and unlocated_accounts.account_id is not null)
 )
 
 select * from final

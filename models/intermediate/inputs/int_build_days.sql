@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    post_hook='{{ mark_days_as_unbuilt(this) }}',
+) }}
 
 {%- set built = previous_build('int_built_days', 'intermediate') %}
 {#- One day more than the horizon, which counts UTC days: a reporting day may touch two of them. -#}

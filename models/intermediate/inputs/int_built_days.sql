@@ -12,6 +12,8 @@
 -- depends_on: {{ ref('int_tool_calls_weekly') }}
 -- depends_on: {{ ref('int_sequence_lengths_weekly') }}
 -- depends_on: {{ ref('int_account_months') }}
+-- depends_on: {{ ref('int_unmatched_tags') }}
+-- depends_on: {{ ref('int_built_accounts') }}
 
 with input_days as (
     select * from {{ ref('int_input_days') }}

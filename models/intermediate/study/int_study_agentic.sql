@@ -111,31 +111,38 @@ a1_last as (
     where from_end = 1
 ),
 
+-- The order of the three among themselves: which hybrids count as reasoning models beside them is
+-- the registry's judgement, and the study gives no list.
 a2_models as (
     select
-        population,
-        model_id,
-        rank() over (
-            partition by population order by {{ sum_shown('tokens') }} desc nulls last
-        ) as place,
-        bool_or(is_suppressed) as is_suppressed
+        reasoning_models.population,
+        published.finding_id,
+        published.part,
+        published.published_value,
+        cast(rank() over (
+            partition by reasoning_models.population
+            order by {{ sum_shown('reasoning_models.tokens') }} desc nulls last
+        ) as double) as computed_value,
+        bool_or(reasoning_models.is_suppressed) as is_suppressed
     from reasoning_models
-    where from_end <= 4
-    group by population, model_id
+    inner join published
+        on reasoning_models.model_id = published.subject
+        and published.finding_id = 'A2'
+    where reasoning_models.from_end <= 4
+    group by
+        reasoning_models.population, published.finding_id, published.part,
+        published.published_value
 ),
 
 a2_places as (
     select
-        a2_models.population,
-        published.finding_id,
-        published.part,
-        cast(a2_models.place as double) as computed_value,
-        published.published_value
+        population,
+        finding_id,
+        part,
+        computed_value,
+        published_value
     from a2_models
-    inner join published
-        on a2_models.model_id = published.subject
-        and published.finding_id = 'A2'
-    where not a2_models.is_suppressed
+    where not is_suppressed
 ),
 
 -- A model that is not used has no place, and without its place the order is not known.

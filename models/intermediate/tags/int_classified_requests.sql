@@ -42,7 +42,7 @@ in_parts as (
     {% endif %}
 ),
 
-final as (
+matched as (
     select
         in_parts.population,
         in_parts.gateway,
@@ -67,6 +67,49 @@ final as (
     inner join request_tags
         on in_parts.gateway = request_tags.gateway
         and in_parts.request_id = request_tags.request_id
+),
+
+-- An id that is used again beyond the duplicate horizon is another request, but the sample holds
+-- one: the tag counts for the later. (Nothing older need be searched when a tag is new.)
+repeated as (
+    select
+        gateway,
+        request_id,
+        max(requested_at) as last_requested_at
+    from matched
+    group by gateway, request_id
+    having count(*) > 1
+),
+
+{% if is_incremental() %}
+    standing as (
+        select
+            classified.gateway,
+            classified.request_id,
+            classified.requested_at
+        from {{ this }} as classified
+        left join {{ ref('int_tag_days') }} as tag_days
+            on classified.usage_date = tag_days.usage_date
+        where tag_days.usage_date is null
+    ),
+{% endif %}
+
+final as (
+    select matched.*
+    from matched
+    left join repeated
+        on matched.gateway = repeated.gateway
+        and matched.request_id = repeated.request_id
+    {% if is_incremental() %}
+        left join standing
+            on matched.gateway = standing.gateway
+            and matched.request_id = standing.request_id
+    {% endif %}
+    where
+        (repeated.request_id is null or matched.requested_at = repeated.last_requested_at)
+        {% if is_incremental() %}
+            and (standing.request_id is null or matched.requested_at > standing.requested_at)
+        {% endif %}
 )
 
 select * from final

@@ -19,13 +19,17 @@ estimators as (
     select 'weekly_change' as estimator
 ),
 
+populations as (
+    select distinct population from costs
+),
+
 -- Every population with a priced model has all rows, empty where there is too little to estimate.
 grid as (
     select
         populations.population,
         scopes.scope,
         estimators.estimator
-    from (select distinct population from costs) as populations
+    from populations
     cross join scopes
     cross join estimators
 ),
@@ -54,11 +58,11 @@ scoped_models as (
 
 cell_sizes as (
     select
-        scoped_models.population,
-        scoped_models.scope,
-        sum(scoped_models.requests) as requests
+        population,
+        scope,
+        {{ sum_count('requests') }} as requests
     from scoped_models
-    group by scoped_models.population, scoped_models.scope
+    group by population, scope
 ),
 
 cell_accounts as (

@@ -1,0 +1,43 @@
+{{ config(materialized='table') }}
+
+-- depends_on: {{ ref('int_build_days') }}
+-- depends_on: {{ ref('int_input_days') }}
+
+{%- set previous = previous_build('int_classified_requests', 'intermediate') %}
+
+-- Without an earlier build every day is built, and there is nothing to choose.
+with requests as (
+    select * from {{ ref('int_requests_accepted') }}
+    {% if previous is none or not any_rows(ref('int_request_tags')) %}
+        where false
+    {% endif %}
+),
+
+request_tags as (
+    select * from {{ ref('int_request_tags') }}
+),
+
+build_requests as (
+    select
+        gateway,
+        request_id,
+        requested_at,
+        usage_date
+    from requests
+    where {{ in_build_days() }}
+),
+
+final as (
+    select
+        build_requests.gateway,
+        build_requests.request_id,
+        max(build_requests.requested_at) as requested_at,
+        max(build_requests.usage_date) as usage_date
+    from build_requests
+    inner join request_tags
+        on build_requests.gateway = request_tags.gateway
+        and build_requests.request_id = request_tags.request_id
+    group by build_requests.gateway, build_requests.request_id
+)
+
+select * from final
