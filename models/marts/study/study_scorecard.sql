@@ -31,7 +31,7 @@
      "cast(classified_weeks as " ~ dbt.type_string() ~ ") || ' complete classified weeks of '
       || cast(needs_weeks as " ~ dbt.type_string() ~ ")"],
     ['(first_date > window_from or last_date < window_to)',
-     "'no data of all of ' || cast(window_from as " ~ dbt.type_string() ~ ") || ' to '
+     "'no data that covers ' || cast(window_from as " ~ dbt.type_string() ~ ") || ' to '
       || cast(window_to as " ~ dbt.type_string() ~ ")"],
 ] %}
 
@@ -117,6 +117,9 @@ gaps as (
         is_judged,
         {{ gaps | length + 1 }} as place,
         case
+            {% if var('min_cell_requests') > 1 or var('min_cell_accounts') > 1 -%}
+                when has_requests then 'none, or cells too small to show, for ' || part
+            {% endif -%}
             when {{ needs('accounts') }} then 'too few accounts for ' || part
             when {{ needs('tags') }} then 'too few classified requests for ' || part
             else 'nothing to compute ' || part || ' from'
