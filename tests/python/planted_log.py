@@ -224,7 +224,7 @@ def _prices(draw: np.random.Generator, planted: Planted) -> list[dict[str, Any]]
             log_tokens = size[model] + season[week] + draw.normal(0, NOISE_WITHIN)
             log_tokens += SLOPE_WITHIN * (cost - level[model])
             tokens = round(10**log_tokens)
-            more = {"model": f"house-model-{model}", "billed_usd": repr(tokens * 10**cost / 1e6)}
+            more = {"model": f"house-model-{model}", "billed_usd": float(tokens * 10**cost / 1e6)}
             records.append(_record(len(records), _week(week), tokens, 0, **more))
     return records
 

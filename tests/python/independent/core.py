@@ -35,7 +35,7 @@ def fct_requests(world: World) -> list[dict[str, Any]]:
             "provider": use.provider,
             "finish_reason": use.finish_reason,
             "country_code": use.country,
-            "language": use.language,
+            "language": use.values["language"] or "unknown",
         }
         for use in world.requests
     ]

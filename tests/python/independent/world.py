@@ -87,10 +87,15 @@ class World:
             countries = _accounts(entry, salt)
             tags = _tags(entry)
             self.tags |= {tag for tag, _ in tags.values()}
-            self.uses += [
-                self._use(record, countries, tags, entry.get("tags", {}).get("sampling_rate"))
-                for record in accepted
-            ]
+            last: dict[str, datetime.datetime] = {}
+            for record in accepted:
+                name, when = record.values["request_id"], record.values["requested_at"]
+                last[name] = max(when, last.get(name, when))
+            for record in accepted:
+                # An id that comes back past the horizon is another request; the sample has one.
+                is_last = last[record.values["request_id"]] == record.values["requested_at"]
+                rate = entry.get("tags", {}).get("sampling_rate")
+                self.uses.append(self._use(record, countries, tags if is_last else {}, rate))
 
     @cached_property
     def requests(self) -> list[Use]:
