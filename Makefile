@@ -1,5 +1,5 @@
 # Two commands do it all: `make build` and `make test`. Both install what they need first.
-#   make build                                             the project's own sample
+#   make build                                             the demo (DEMO=2000000: as many requests)
 #   make build GATEWAYS=my.yml WAREHOUSE=my.duckdb         your logs
 
 PYTHON ?= python3
@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 WAREHOUSE ?=
 GATEWAYS ?=
 FULL_REFRESH ?=
+DEMO ?=
 
 .PHONY: install build test lint docs clean lock
 
@@ -21,6 +22,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 build: install
+	@$(if $(DEMO),$(BIN)/llm-usage demo --requests $(DEMO))
 	@$(BIN)/llm-usage build $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)") $(if $(FULL_REFRESH),--full-refresh)
 
 test: install
@@ -38,7 +40,7 @@ docs: install
 	@echo "open target/static_index.html"
 
 clean:
-	@rm -rf target logs warehouse data/sample .pytest_cache
+	@rm -rf target logs warehouse data/demo .pytest_cache
 
 # For whoever changes a pin: needs uv.
 lock:

@@ -1,4 +1,4 @@
-"""The command line: ``llm-usage build``, ``sample`` and ``registry refresh``."""
+"""The command line: ``llm-usage build``, ``demo`` and ``registry refresh``."""
 
 import argparse
 import json
@@ -12,6 +12,9 @@ from llm_usage import PROJECT_ROOT
 from llm_usage.errors import BuildFailed, UsageError
 
 DEFAULT_WAREHOUSE = "warehouse/llm_usage.duckdb"
+DEMO_FOLDER = "data/demo"
+DEMO_REQUESTS = 300_000
+"""Enough for every mart, few enough that `make build` takes minutes on a small machine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,12 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
 
     build = commands.add_parser("build", help="read the logs and build every table")
-    build.add_argument("--gateways", type=Path, help="settings file (default: the sample)")
+    build.add_argument("--gateways", type=Path, help="settings file (default: the demo)")
     build.add_argument("--warehouse", help=f"DuckDB file to build (default: {DEFAULT_WAREHOUSE})")
     build.add_argument("--full-refresh", action="store_true", help="build every day again")
 
-    sample = commands.add_parser("sample", help="write the small synthetic sample log")
-    sample.add_argument("--folder", type=Path, default=PROJECT_ROOT / "data" / "sample")
+    demo = commands.add_parser("demo", help="write the demo: a synthetic log, the study in small")
+    demo.add_argument(
+        "--requests", type=int, default=DEMO_REQUESTS, help=f"default: {DEMO_REQUESTS:,}"
+    )
+    demo.add_argument("--seed", type=int, default=7)
+    demo.add_argument("--folder", type=Path, default=PROJECT_ROOT / DEMO_FOLDER)
 
     registry = commands.add_parser("registry", help="the model registry's seeds")
     registry_commands = registry.add_subparsers(dest="registry_command", required=True)
@@ -44,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.command == "build":
             return _build(asked)
-        if asked.command == "sample":
-            return _sample(asked.folder)
+        if asked.command == "demo":
+            return _demo(asked.folder, asked.requests, asked.seed)
         return _refresh(asked.source)
     except (UsageError, BuildFailed) as error:
         print(f"llm-usage: {error}", file=sys.stderr)
@@ -54,11 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _sample(folder: Path) -> int:
-    from llm_usage.sample import write_sample
+def _demo(folder: Path, requests: int, seed: int) -> int:
+    from tqdm import tqdm
 
-    records = write_sample(folder)
-    print(f"sample: {records:,} synthetic records in {_shown(folder)}")
+    from llm_usage.demo import write_demo
+
+    started = time.monotonic()
+    with tqdm(total=requests, unit=" requests", unit_scale=True, disable=None, leave=False) as bar:
+        written = write_demo(folder, requests, seed, bar.update)
+    print(
+        f"demo (synthetic): {written.records:,} records, {written.tags:,} tags and "
+        f"{written.accounts:,} accounts in {_shown(folder)}, {time.monotonic() - started:.0f} s"
+    )
     return 0
 
 
@@ -85,8 +99,8 @@ def _build(asked: argparse.Namespace) -> int:
     warehouse = os.path.abspath(warehouse or PROJECT_ROOT / DEFAULT_WAREHOUSE)
     os.environ["LLM_USAGE_WAREHOUSE"] = warehouse
     os.chdir(PROJECT_ROOT)
-    if asked.gateways is None and not any(Path("data/sample/requests").glob("*.parquet")):
-        _sample(PROJECT_ROOT / "data" / "sample")
+    if asked.gateways is None and not any(Path(DEMO_FOLDER).glob("accounts/*.parquet")):
+        _demo(PROJECT_ROOT / DEMO_FOLDER, DEMO_REQUESTS, seed=7)
     started = time.monotonic()
     options = ["--vars", json.dumps(variables, default=str)] if variables else []
     if asked.full_refresh:

@@ -8,6 +8,8 @@
     {%- set whole_numbers = {
         'duplicate_horizon_days': [0, 60], 'late_after_days': [0, 365], 'top_n': [1, 1000],
         'min_cell_requests': [1, 1000000], 'min_cell_accounts': [1, 1000000],
+        'min_cohort_accounts': [1, 1000000], 'foundational_cohorts': [1, 120],
+        'foundational_min_age': [1, 120],
     } -%}
     {%- for name, bounds in whole_numbers.items() -%}
         {%- set value = var(name) -%}
@@ -24,6 +26,14 @@
             or not (var(name) > 0 and var(name) < 1e15) -%}
             {%- do exceptions.raise_compiler_error(
                 'variable `' ~ name ~ '` is ' ~ var(name) ~ '; it needs a number above 0, in USD'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in ['min_tag_confidence', 'foundational_min_lead', 'boomerang_min_rise'] -%}
+        {%- if var(name) is not number or var(name) is boolean
+            or not (var(name) >= 0 and var(name) <= 1) -%}
+            {%- do exceptions.raise_compiler_error(
+                'variable `' ~ name ~ '` is ' ~ var(name) ~ '; it needs a number from 0 to 1'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -55,6 +65,8 @@
     {{- return([
         'gateways', 'reporting_time_zone', 'week_starts_on', 'build_clock',
         'duplicate_horizon_days', 'max_usd_per_million_tokens', 'max_usd_without_tokens',
-        'late_after_days', 'top_n', 'min_cell_requests', 'min_cell_accounts',
+        'late_after_days', 'min_tag_confidence', 'top_n', 'min_cell_requests', 'min_cell_accounts',
+        'min_cohort_accounts', 'foundational_cohorts', 'foundational_min_age',
+        'foundational_min_lead', 'boomerang_min_rise',
     ]) -}}
 {% endmacro %}

@@ -14,6 +14,7 @@
         'absent_texts': absent_texts(),
         'stored_by_day_settings': {
             'reporting_time_zone': var('reporting_time_zone'),
+            'week_starts_on': var('week_starts_on'),
             'duplicate_horizon_days': var('duplicate_horizon_days'),
             'max_usd_per_million_tokens': var('max_usd_per_million_tokens'),
             'max_usd_without_tokens': var('max_usd_without_tokens'),

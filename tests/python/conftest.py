@@ -91,6 +91,11 @@ class Warehouse:
             connection.execute(f"set variable llm_usage_salt = '{SALT}'")
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        """Change what is stored: what a test cannot bring about by a build."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(sql)
+
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every mart, sorted: what two builds are compared by."""
         names = self.query(

@@ -14,10 +14,14 @@ DAYS = ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-20", "2025-03-21"]
 def log(tmp_path: Path) -> Path:
     folder = tmp_path / "log"
     folder.mkdir()
+    types = PARQUET_TYPES | {"finish_reason": "varchar"}
     for number, day in enumerate(DAYS):
-        records = [request(10 * number + place, day) for place in range(5)]
+        records = [
+            request(10 * number + place, day, finish_reason="tool_use" if place % 2 else "stop")
+            for place in range(5)
+        ]
         records.append(request(900 + number, day, prompt_tokens=-1))
-        write_parquet(folder / f"{day}.parquet", records, PARQUET_TYPES)
+        write_parquet(folder / f"{day}.parquet", records, types)
     return folder
 
 

@@ -61,6 +61,29 @@ def test_every_model_opens_with_its_grain_and_describes_its_columns(
             assert column["description"], f"{model['name']}.{column['name']}"
 
 
+def test_what_is_built_is_written_down_after_all_that_is_stored_by_period(
+    manifest: dict[str, dict[str, dict]],
+) -> None:
+    by_name = {model["name"]: model for model in models(manifest)}
+
+    def upstream(name: str) -> set[str]:
+        parents = {parent.split(".")[-1] for parent in by_name[name]["depends_on"]["nodes"]}
+        parents &= by_name.keys()
+        return parents.union(*map(upstream, parents))
+
+    stored = {
+        name for name, model in by_name.items() if model["config"]["materialized"] == "incremental"
+    }
+    assert stored <= upstream("int_built_days")
+    # Names are on record as read when all that is stored by what they were read as is built.
+    by_model = {
+        name
+        for name in stored
+        if by_name[name]["config"]["meta"]["slices"] in ("int_build_months", "int_relabelled_days")
+    }
+    assert by_model <= upstream("int_model_accounts_daily") | {"int_model_accounts_daily"}
+
+
 def test_nothing_but_staging_reads_sources_and_no_model_knows_its_engine(
     manifest: dict[str, dict[str, dict]],
 ) -> None:

@@ -278,3 +278,37 @@ def test_names_that_do_not_resolve_are_listed(
     }
     listed = {name for (name,) in built.query("select raw_model from unmapped_models")}
     assert redacted <= listed
+
+
+def test_the_scorecard_says_what_the_logs_lack_and_never_reproduces_what_needs_it(
+    built: Warehouse,
+) -> None:
+    with (ROOT / "seeds" / "study" / "study_findings.csv").open(encoding="utf-8") as stream:
+        needs = {row["finding_id"]: row["needs"] for row in csv.DictReader(stream)}
+    cards = built.query(
+        "select population, finding_id, verdict, computed_value, reason from study_scorecard"
+    )
+    assert len(cards) == 2 * 103
+    lacking = {
+        "own": {"tags", "countries", "languages", "tool_calls", "scale"},
+        "openrouter": {"requests", "accounts", "tags", "countries", "languages", "spend", "scale"},
+    }
+    for population, finding_id, verdict, computed_value, reason in cards:
+        missing = lacking[population] & set(needs[finding_id].split(", "))
+        assert (verdict == "not_computable") == (reason is not None), finding_id
+        assert not missing or verdict == "not_computable", (population, finding_id)
+        assert not missing or computed_value is None, (population, finding_id)
+    reasons = {(population, finding_id): reason for population, finding_id, _, _, reason in cards}
+    assert reasons["own", "C1"] == "no complete week with classified requests"
+    assert reasons["own", "G3"] == "no countries"
+    assert reasons["own", "O2"] == "no data that covers 2025-07-01 to 2025-11-30"
+    assert reasons["own", "A2"] == (
+        "no use of google/gemini-2.5-flash; no use of google/gemini-2.5-pro; "
+        "no use of x-ai/grok-code-fast-1"
+    )
+    assert reasons["openrouter", "A5"] == "only published totals, no requests"
+    assert reasons["openrouter", "O8"] == "no open models of tngtech"
+    # Both logs hold months of open and closed models: these can be told, whatever they say.
+    for population in lacking:
+        for finding_id in ["O1", "O3", "O4", "O5", "O6", "O7", "O19", "O20", "O21", "O22", "O23"]:
+            assert reasons[population, finding_id] is None, (population, finding_id)

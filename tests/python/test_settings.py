@@ -189,6 +189,7 @@ def test_a_wrong_log_stops_the_command_with_its_line(warehouse: Warehouse, tmp_p
         ("duplicate_horizon_days", "seven"),
         ("reporting_time_zone", "Mars/Olympus"),
         ("max_usd_per_million_tokens", -1),
+        ("min_tag_confidence", 1.5),
     ],
 )
 def test_a_variable_out_of_range_is_refused(

@@ -2,6 +2,8 @@
 
 -- Written after all that asks for it or holds a country by day, as int_built_days is.
 -- depends_on: {{ ref('int_changed_account_days') }}
+-- depends_on: {{ ref('int_audience_daily') }}
+-- depends_on: {{ ref('int_account_days') }}
 
 with accounts as (
     select * from {{ ref('int_account_countries') }}

@@ -7,7 +7,11 @@
 -- depends_on: {{ ref('int_usage_daily') }}
 -- depends_on: {{ ref('int_model_accounts_daily') }}
 -- depends_on: {{ ref('int_account_days') }}
+-- depends_on: {{ ref('int_audience_daily') }}
 -- depends_on: {{ ref('int_classified_requests') }}
+-- depends_on: {{ ref('int_tool_calls_weekly') }}
+-- depends_on: {{ ref('int_sequence_lengths_weekly') }}
+-- depends_on: {{ ref('int_account_months') }}
 -- depends_on: {{ ref('int_unmatched_tags') }}
 -- depends_on: {{ ref('int_built_accounts') }}
 

@@ -1,31 +1,47 @@
 {{ config(
     materialized='incremental',
-    meta={'slice_key': 'usage_date', 'slices': 'int_build_days'},
+    meta={'slice_key': 'usage_date', 'slices': 'int_audience_days'},
 ) }}
 
--- depends_on: {{ ref('int_build_days') }}
+-- depends_on: {{ ref('int_audience_days') }}
 -- depends_on: {{ ref('int_input_days') }}
+
+{%- set grain = [
+    'population', 'usage_date', 'raw_model', 'account_id', 'country_code', 'language', 'provider',
+    'is_byok',
+] %}
 
 -- Only where cells with few accounts are suppressed: then every cell's accounts must be known.
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
+    select * from {{ ref('int_requests_located') }}
     {% if var('min_cell_accounts') == 1 %}
         where false
     {% endif %}
 ),
 
+finish_reasons as (
+    select * from {{ ref('stg_requests__finish_reasons') }}
+),
+
 final as (
-    select distinct
-        population,
-        usage_date,
-        raw_model,
-        account_id
+    select
+        {% for column in grain -%}
+            requests.{{ column }},
+        {% endfor -%}
+        requests.billed_usd is not null as is_billed,
+        bool_or(coalesce(finish_reasons.finish_reason = 'tool_calls', false)) as has_tool_calls
     from requests
+    left join finish_reasons on requests.finish_reason = finish_reasons.raw_finish_reason
     where
-        account_id is not null
+        requests.account_id is not null
         {% if is_incremental() %}
-            and {{ in_build_days() }}
+            and {{ in_build_days('int_audience_days') }}
         {% endif %}
+    group by
+        {% for column in grain -%}
+            requests.{{ column }},
+        {% endfor -%}
+        requests.billed_usd is not null
 )
 
 select * from final

@@ -5,6 +5,9 @@
 
 -- depends_on: {{ ref('int_relabelled_days') }}
 -- depends_on: {{ ref('int_input_days') }}
+-- Its fingerprints say how names were read when all that is stored by model was built, so it is
+-- written after the rest of that: a build that ends early is then made up for.
+-- depends_on: {{ ref('int_account_months') }}
 
 with requests as (
     select * from {{ ref('int_requests_accepted') }}

@@ -1,0 +1,51 @@
+-- What "the first four" and "the last four weeks" of a finding are.
+with weeks as (
+    select distinct
+        population,
+        week_start
+    from {{ ref('source_shares_weekly') }}
+    where not is_partial
+),
+
+classified_weeks as (
+    select distinct
+        population,
+        week_start
+    from {{ ref('category_shares_weekly') }}
+    where scope = 'all'
+),
+
+marked as (
+    select
+        weeks.population,
+        weeks.week_start,
+        classified_weeks.week_start is not null as is_classified
+    from weeks
+    left join classified_weeks
+        on weeks.population = classified_weeks.population
+        and weeks.week_start = classified_weeks.week_start
+),
+
+final as (
+    select
+        population,
+        week_start,
+        is_classified,
+        row_number() over (partition by population order by week_start asc) as from_start,
+        row_number() over (partition by population order by week_start desc) as from_end,
+        case
+            when is_classified
+                then row_number() over (
+                    partition by population, is_classified order by week_start asc
+                )
+        end as classified_from_start,
+        case
+            when is_classified
+                then row_number() over (
+                    partition by population, is_classified order by week_start desc
+                )
+        end as classified_from_end
+    from marked
+)
+
+select * from final
