@@ -33,7 +33,7 @@ from llm_usage.demo.planning import (
 from llm_usage.errors import UsageError
 from llm_usage.inputs import engine_settings, literal
 
-SAMPLING_RATE = 0.2
+SAMPLING_RATE = 0.4
 """Part of the labelled weeks' requests that have tags. The study's 0.0025 is of billions."""
 
 MOST_REQUESTS = 2_000_000_000
