@@ -34,6 +34,7 @@ MODELS: list[tuple[str, float, str, bool, bool]] = [
     ("openai/gpt-oss-20b", 2, "2025-08-05", True, False),
     ("google/gemini-2.0-flash-001", 6, "2025-02-05", False, True),
     ("google/gemini-2.5-flash", 6, "2025-06-17", True, False),
+    ("google/gemini-2.5-pro", 4, "2025-06-17", True, True),
     ("google/gemma-3-27b-it", 2, "2025-03-12", False, False),
     ("deepseek/deepseek-r1", 5, "2025-01-20", True, False),
     ("deepseek/deepseek-chat-v3-0324", 9, "2025-03-24", False, False),
@@ -45,9 +46,12 @@ MODELS: list[tuple[str, float, str, bool, bool]] = [
     ("qwen/qwen-turbo", 1, "2025-03-01", True, False),
     ("meta-llama/llama-3.3-70b-instruct", 4, "2024-12-06", False, False),
     ("meta-llama/llama-3.1-8b-instruct", 3, "2024-07-23", False, False),
+    ("meta-llama/llama-4-maverick", 4, "2025-04-05", False, False),
+    ("minimax/minimax-m1", 2, "2025-06-17", True, False),
     ("mistralai/mistral-nemo", 2, "2024-07-19", False, True),
     ("moonshotai/kimi-k2", 2, "2025-07-11", False, False),
     ("z-ai/glm-4.5-air", 2, "2025-07-25", True, False),
+    ("x-ai/grok-code-fast-1", 3, "2025-08-26", True, True),
     # Closed until 2025-08-23, open from then on.
     ("x-ai/grok-2", 2, "2024-10-12", False, False),
     # No price in the book.
@@ -91,17 +95,36 @@ LANGUAGES: list[tuple[list[str], float]] = [
 PROGRAMMING = "/Computers & Electronics/Programming"
 # What a request is about: the tags that a classifier gives it, the likeliest first.
 TOPICS: list[tuple[list[str], float]] = [
-    ([f"{PROGRAMMING}/Development Tools", PROGRAMMING, f"{PROGRAMMING}/Java (Programming Language)"], 22),
+    (
+        [
+            f"{PROGRAMMING}/Development Tools",
+            PROGRAMMING,
+            f"{PROGRAMMING}/Java (Programming Language)",
+        ],
+        22,
+    ),
     ([PROGRAMMING, "/Computers & Electronics/Software", "/Science/Computer Science"], 14),
     (["/Games/Roleplaying Games", "/Arts & Entertainment", "/Adult"], 18),
     (["/Adult", "/Games/Roleplaying Games"], 4),
     (["/Books & Literature/Writers Resources", "/Books & Literature"], 4),
     (["/Reference/Language Resources/Foreign Language Resources", "/Reference"], 5),
-    (["/Reference/Language Resources", "/Reference/Language Resources/Dictionaries & Encyclopedias"], 2),
+    (
+        [
+            "/Reference/Language Resources",
+            "/Reference/Language Resources/Dictionaries & Encyclopedias",
+        ],
+        2,
+    ),
     (["/Science/Computer Science/Machine Learning & Artificial Intelligence", "/Science"], 6),
     (["/Science/Physics", "/Science/Mathematics"], 3),
     (["/Computers & Electronics/Consumer Electronics", "/Internet & Telecom"], 4),
-    (["/Computers & Electronics/Software/Business & Productivity Software", "/Computers & Electronics"], 4),
+    (
+        [
+            "/Computers & Electronics/Software/Business & Productivity Software",
+            "/Computers & Electronics",
+        ],
+        4,
+    ),
     (["/Finance/Investing", "/Finance/Investing/Currencies & Foreign Exchange", "/Finance"], 4),
     (["/Health/Medical Literature & Resources", "/Health"], 3),
     (["/Law & Government/Legal", "/Law & Government/Government"], 3),
@@ -192,7 +215,9 @@ def write_dirty_log(folder: Path, seed: int = 20250924, requests: int = 50_000) 
                 count -= 1
     huge = _Account(draw, "huge", ["edge"])
     for _ in range(requests // 100):
-        record = _request(draw, huge, MODELS[0], FIRST_DAY + datetime.timedelta(draw.randrange(69, 76)))
+        record = _request(
+            draw, huge, MODELS[0], FIRST_DAY + datetime.timedelta(draw.randrange(69, 76))
+        )
         assert record is not None
         record |= {"finish_reason": "tool_calls", "tool_calls": 2, "prompt_tokens": 200_000}
         records["edge"].append(record | {"billed_usd": 0.03})
@@ -279,7 +304,9 @@ def _request(
         else None,
         "finish_reason": draw.choice(["tool_calls", "tool_use", "Tool_Calls"])
         if calls and draw.random() < 0.8
-        else draw.choices(["stop", "end_turn", "LENGTH", "error", "odd", None], [80, 9, 5, 3, 1, 4])[0],
+        else draw.choices(
+            ["stop", "end_turn", "LENGTH", "error", "odd", None], [80, 9, 5, 3, 1, 4]
+        )[0],
         "tool_calls": calls or draw.choice([0, None]),
         "is_streamed": draw.choice([True, False, None]),
         "is_cancelled": draw.choices([False, True, None], [90, 5, 5])[0],
@@ -287,7 +314,7 @@ def _request(
         "latency_ms": round(draw.lognormvariate(8, 1), 3),
         "time_to_first_token_ms": draw.choice([None, round(draw.lognormvariate(6, 1), 3)]),
         "country_code": account.country if account.tells_country and draw.random() < 0.9 else None,
-        "language": draw.choice(account.language) if draw.random() < 0.85 else None,
+        "language": draw.choice(account.language) if draw.random() < 0.96 else None,
     }
     if name.endswith(":free") and billed:
         record["billed_usd"] = 0.0
@@ -351,7 +378,9 @@ BREAKS: list[Callable[[Record], Record]] = [
 
 
 def _broken(draw: random.Random, records: list[Record]) -> list[Record]:
-    return [record | draw.choice(BREAKS)(record) for record in draw.sample(records, len(records) // 80)]
+    return [
+        record | draw.choice(BREAKS)(record) for record in draw.sample(records, len(records) // 80)
+    ]
 
 
 def _tags(draw: random.Random, rate: float, records: list[Record]) -> list[Record]:
@@ -361,7 +390,7 @@ def _tags(draw: random.Random, rate: float, records: list[Record]) -> list[Recor
             continue
         topic = draw.choices(TOPICS, [weight for _, weight in TOPICS])[0][0]
         first = draw.uniform(0.35, 1)
-        found: list[tuple[str, float | None]] = [(topic[0], round(first, 2))]
+        found: list[tuple[str | None, float | None]] = [(topic[0], round(first, 2))]
         for tag in topic[1:]:
             chance = draw.random()
             if chance < 0.2:
@@ -374,6 +403,10 @@ def _tags(draw: random.Random, rate: float, records: list[Record]) -> list[Recor
             found.append((topic[0], round(first / 2, 2)))  # the same tag twice
         if draw.random() < 0.02:
             found = [(topic[0], 0.5)]
+        if draw.random() < 0.01:
+            found.append(("/Health", 1.5))  # out of range
+        if draw.random() < 0.01:
+            found.append((None, 0.99))
         draw.shuffle(found)
         rows += [
             {"request_id": record["request_id"], "tag": tag, "confidence": confidence}
@@ -521,7 +554,9 @@ def _write_accounts(
             writer.writerow(["account_id", "country_code"])
             for account in accounts:
                 chance = draw.random()
-                if gateway in account.gateways and chance < 0.85:
+                if gateway in account.gateways and chance < 0.95:
                     writer.writerow([account.name, account.country])
+                    if draw.random() < 0.05:  # moved
+                        writer.writerow([account.name, draw.choice(COUNTRIES).lower()])
                 elif chance > 0.98:
                     writer.writerow([account.name, "ZZ"])

@@ -102,9 +102,9 @@ HUGE_REQUESTS = 400
 
 @dataclass
 class Planted:
-    """The settings, and what was drawn."""
+    """What was drawn for one seed; populations bear the seed in their names."""
 
-    settings: dict[str, Any]
+    seed: int
     # Of each week and category the tokens of every request, classified or not.
     topic_tokens: dict[tuple[datetime.date, str], list[int]] = field(default_factory=dict)
     class_tokens: dict[datetime.date, list[int]] = field(default_factory=dict)
@@ -114,37 +114,35 @@ class Planted:
     huge_tokens: int = 0
 
 
-def write_planted_log(folder: Path, seed: int) -> Planted:
-    """Write one log per population and say what was planted in it."""
-    draw = np.random.default_rng(seed)
-    planted = Planted({"build_clock": "2025-09-01 00:00:00", "gateways": []})
-    for name, write in [
-        ("topics", _topics),
-        ("cohorts", _cohorts),
-        ("prices", _prices),
-        ("lengths", _lengths),
-        ("tools", _tools),
-    ]:
-        records = write(draw, planted)
-        tags = [record.pop("tag") for record in records if "tag" in record]
-        _write(folder / f"{name}.csv", COLUMNS, records)
-        entry = {
-            "name": name,
-            "format": "table",
-            "population": name,
-            "location": str(folder / f"{name}.csv"),
-        }
-        if tags:
-            sampled = [
-                {"request_id": record["request_id"], "tag": tag, "confidence": 0.8}
-                for record, tag in zip(records, tags, strict=True)
-                if draw.random() < SAMPLING_RATE
-            ]
-            path = folder / f"{name}_tags.csv"
-            _write(path, ["request_id", "tag", "confidence"], sampled)
-            entry["tags"] = {"location": str(path), "sampling_rate": SAMPLING_RATE}
-        planted.settings["gateways"].append(entry)
-    return planted
+def write_planted_logs(folder: Path, seeds: Iterable[int]) -> tuple[dict[str, Any], list[Planted]]:
+    """Write a log per truth and seed.
+
+    :returns: the settings that read them all, and what was planted for each seed.
+    """
+    gateways: list[dict[str, Any]] = []
+    plantings = []
+    for seed in seeds:
+        planted = Planted(seed)
+        plantings.append(planted)
+        draw = np.random.default_rng(seed)
+        for truth, write in WRITERS.items():
+            name = f"{truth}_{seed}"
+            records = write(draw, planted)
+            tags = [record.pop("tag") for record in records if "tag" in record]
+            path = folder / f"{name}.csv"
+            _write(path, COLUMNS, records)
+            entry = {"name": name, "format": "table", "population": name, "location": str(path)}
+            if tags:
+                sampled = [
+                    {"request_id": record["request_id"], "tag": tag, "confidence": 0.8}
+                    for record, tag in zip(records, tags, strict=True)
+                    if draw.random() < SAMPLING_RATE
+                ]
+                path = folder / f"{name}_tags.csv"
+                _write(path, ["request_id", "tag", "confidence"], sampled)
+                entry["tags"] = {"location": str(path), "sampling_rate": SAMPLING_RATE}
+            gateways.append(entry)
+    return {"build_clock": "2025-09-01 00:00:00", "gateways": gateways}, plantings
 
 
 def _write(path: Path, columns: list[str], rows: Iterable[dict[str, Any]]) -> None:
@@ -200,9 +198,7 @@ def _cohorts(draw: np.random.Generator, planted: Planted) -> list[dict[str, Any]
                 for age in range(MONTHS - cohort):
                     if draw.random() >= curve[age]:
                         continue
-                    day = FIRST_MONTH.replace(
-                        month=1 + cohort + age, day=int(draw.integers(1, 29))
-                    )
+                    day = FIRST_MONTH.replace(month=1 + cohort + age, day=int(draw.integers(1, 29)))
                     key = f"{model}-{cohort}-{account}"
                     more = {"model": model, "account_id": key}
                     records.append(_record(len(records), day, 100, 10, **more))
@@ -253,3 +249,12 @@ def _tools(draw: np.random.Generator, planted: Planted) -> list[dict[str, Any]]:
         records.append(_record(len(records), day, 9_000, 1_000, **more))
         planted.huge_tokens += 10_000
     return records
+
+
+WRITERS = {
+    "topics": _topics,
+    "cohorts": _cohorts,
+    "prices": _prices,
+    "lengths": _lengths,
+    "tools": _tools,
+}

@@ -1,13 +1,13 @@
 """What is planted in a log comes back from its marts, within what the draw alone allows.
 
 Every bound is four standard errors worked out from the design (a chance of 6 in 100,000 each), or
-the coverage that an interval promises. Three seeds, one build each, all truths in one log
-(planted_log.py), each in a population of its own.
+the coverage that an interval promises. One build holds all truths of three seeds, each in a
+population of its own (planted_log.py).
 """
 
+import collections
 import datetime
 import math
-from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -16,33 +16,48 @@ import planted_log as log
 import pytest
 from conftest import Warehouse
 
+# One worker: they share one build.
+pytestmark = pytest.mark.xdist_group("planted")
+
 SEEDS = (1, 2, 3)
 ERRORS = 4
 
 
 class Built:
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.planted = log.write_planted_log(folder, seed)
-        self.warehouse = Warehouse(folder)
-        self.warehouse.build(self.planted.settings)
+    """The warehouse of all seeds, and one seed's truths in it."""
 
-    def table(self, columns: str, mart: str, population: str) -> dict[Any, Any]:
-        """Rows by their first column, or by all but the last where there are more."""
-        rows = self.warehouse.query(
-            f"select {columns} from {mart} where population = '{population}'"
+    def __init__(self, warehouse: Warehouse, planted: log.Planted) -> None:
+        self.warehouse = warehouse
+        self.planted = planted
+
+    def rows(self, columns: str, mart: str, truth: str, where: str = "true") -> list[Any]:
+        return self.warehouse.query(
+            f"select {columns} from {mart} "
+            f"where population = '{truth}_{self.planted.seed}' and {where}"
         )
-        return {row[0] if len(row) == 2 else row[:-1]: row[-1] for row in rows}
+
+    def table(self, columns: str, mart: str, truth: str) -> dict[Any, Any]:
+        """Rows by all columns but the last."""
+        return {row[:-1]: row[-1] for row in self.rows(columns, mart, truth)}
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param(seed, id=f"seed {seed}", marks=pytest.mark.xdist_group(f"planted {seed}"))
-        for seed in SEEDS
-    ],
-)
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return Built(tmp_path_factory.mktemp("planted"), request.param)
+@pytest.fixture(scope="session")
+def plantings(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Warehouse, dict[int, log.Planted]]:
+    folder = tmp_path_factory.mktemp("planted")
+    settings, plantings = log.write_planted_logs(folder, SEEDS)
+    warehouse = Warehouse(folder)
+    warehouse.build(settings)
+    return warehouse, {planted.seed: planted for planted in plantings}
+
+
+@pytest.fixture(params=SEEDS)
+def built(
+    request: pytest.FixtureRequest, plantings: tuple[Warehouse, dict[int, log.Planted]]
+) -> Built:
+    warehouse, by_seed = plantings
+    return Built(warehouse, by_seed[request.param])
 
 
 def ratio_error(share: float, tokens: list[int]) -> float:
@@ -73,9 +88,11 @@ def test_requests_share_as_they_were_drawn(built: Built) -> None:
 
 def test_categories_of_a_sample_tell_those_of_the_whole_log(built: Built) -> None:
     """The interval is of the sampling: it must hold the share of the log, read in full."""
-    rows = built.warehouse.query(
-        "select week_start, category, token_share, token_share_low, token_share_high "
-        "from category_shares_weekly where population = 'topics' and scope = 'all'"
+    rows = built.rows(
+        "week_start, category, token_share, token_share_low, token_share_high",
+        "category_shares_weekly",
+        "topics",
+        "scope = 'all'",
     )
     known = [category for category in log.CATEGORY_SHARES if category != "other"]
     assert {(week, category) for week, category, *_ in rows} == {
@@ -95,13 +112,15 @@ def test_categories_of_a_sample_tell_those_of_the_whole_log(built: Built) -> Non
 
 def test_categories_come_back_as_they_were_drawn(built: Built) -> None:
     """Over the four weeks, against the figures that the log was drawn from."""
-    rows = built.warehouse.query(
-        "select category, sum(sampled_requests) from category_shares_weekly "
-        "where population = 'topics' and scope = 'all' group by category"
+    found = built.rows(
+        "category, sampled_requests", "category_shares_weekly", "topics", "scope = 'all'"
     )
-    requests = sum(count for _, count in rows)
+    counts: collections.Counter[str] = collections.Counter()
+    for category, sampled in found:
+        counts[category] += sampled
+    requests = counts.total()
     whole = 1 - log.CATEGORY_SHARES["other"]
-    for category, count in rows:
+    for category, count in counts.items():
         planted = log.CATEGORY_SHARES[category] / whole
         error = math.sqrt(planted * (1 - planted) / requests)
         assert abs(count / requests - planted) < ERRORS * error, category
@@ -127,9 +146,11 @@ def test_retention_curves(built: Built) -> None:
 
 def test_retention_intervals_cover(built: Built) -> None:
     """A Wilson interval of 95 % holds the planted rate about 95 times in 100."""
-    rows = built.warehouse.query(
-        "select model_id, cohort_month, months_since, retention_low, retention_high "
-        "from retention_triangles where population = 'cohorts' and months_since > 0"
+    rows = built.rows(
+        "model_id, cohort_month, months_since, retention_low, retention_high",
+        "retention_triangles",
+        "cohorts",
+        "months_since > 0",
     )
     inside = [
         low <= log.RETENTION[model][cohort.month - 1][age] <= high
@@ -154,19 +175,19 @@ def test_verdicts(built: Built) -> None:
 
 
 def test_boomerang(built: Built) -> None:
-    found = built.table(
-        "model_id, cohort_month, boomerang_month", "retention_verdicts", "cohorts"
-    )
+    found = built.table("model_id, cohort_month, boomerang_month", "retention_verdicts", "cohorts")
     # Ten accounts come and go by chance.
     rises = {key: age for key, age in found.items() if age is not None and key[0] in log.RETENTION}
     assert rises == {("deepseek/deepseek-r1", month(3)): 3}
 
 
-def elasticity(built: Built, estimator: str) -> tuple[float, ...]:
-    (row,) = built.warehouse.query(
-        "select slope, slope_low, slope_high, standard_error, observations, "
-        "usage_change_for_10_percent_cheaper from price_elasticity "
-        f"where population = 'prices' and scope = 'all' and estimator = '{estimator}'"
+def elasticity(built: Built, estimator: str) -> list[float]:
+    ((*row,),) = built.rows(
+        "slope, slope_low, slope_high, standard_error, observations, "
+        "usage_change_for_10_percent_cheaper",
+        "price_elasticity",
+        "prices",
+        f"scope = 'all' and estimator = '{estimator}'",
     )
     return row
 
@@ -201,14 +222,13 @@ def test_elasticity_from_week_to_week(built: Built) -> None:
     ("column", "parameters"),
     [("prompt_tokens", log.PROMPT_LOG), ("completion_tokens", log.COMPLETION_LOG)],
 )
-def test_lengths_of_sequences(
-    built: Built, column: str, parameters: tuple[float, float]
-) -> None:
-    (row,) = built.warehouse.query(
-        f"select requests, {column}_mean, {column}_p50, {column}_p90, {column}_p99 "
-        "from sequence_lengths_weekly where population = 'lengths' and scope = 'all'"
+def test_lengths_of_sequences(built: Built, column: str, parameters: tuple[float, float]) -> None:
+    ((requests, mean, *found),) = built.rows(
+        f"requests, {column}_mean, {column}_p50, {column}_p90, {column}_p99",
+        "sequence_lengths_weekly",
+        "lengths",
+        "scope = 'all'",
     )
-    requests, mean, *found = row
     assert requests == log.LENGTH_REQUESTS
     centre, spread = parameters
     planted = math.exp(centre + spread**2 / 2)
@@ -224,10 +244,13 @@ def test_lengths_of_sequences(
 
 
 def test_tool_calls_with_and_without_the_huge_account(built: Built) -> None:
-    rows = built.warehouse.query(
-        "select week_start, token_share, token_share_without_largest_account, request_share, "
-        "request_share_without_largest_account from tool_call_shares_weekly "
-        "where population = 'tools' order by week_start"
+    rows = sorted(
+        built.rows(
+            "week_start, token_share, token_share_without_largest_account, request_share, "
+            "request_share_without_largest_account",
+            "tool_call_shares_weekly",
+            "tools",
+        )
     )
     assert len(rows) == log.TOOL_WEEKS
     for number, (week, share, rest, request_share, request_rest) in enumerate(rows):

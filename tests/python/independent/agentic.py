@@ -1,6 +1,7 @@
 """Reasoning models, tool calls, lengths of sequences."""
 
 from collections import defaultdict
+from functools import cache
 
 from independent.market import weekly
 from independent.rules import month_of, part, percentile, total
@@ -19,7 +20,9 @@ def reasoning_shares_weekly(world: World) -> Mart:
         row = {
             "requests": requests,
             "tokens": total(use.tokens for use in group),
-            "token_share": part(sum(use.tokens for use in through), sum(use.tokens for use in group)),
+            "token_share": part(
+                sum(use.tokens for use in through), sum(use.tokens for use in group)
+            ),
             "request_share": part(sum(use.requests or 0 for use in through), requests),
             "spend_share": part(total(use.spend for use in through) or 0.0, spend),
             "reasoning_model_requests": (
@@ -48,6 +51,7 @@ def _calls(use: Use) -> bool:
     return use.finish_reason == "tool_calls"
 
 
+@cache
 def tool_call_shares_weekly(world: World) -> Mart:
     """Figure 12, with and without the account that holds the most of it."""
     mart = Mart(["population", "week_start"])
@@ -113,7 +117,10 @@ LENGTHS = {
 def sequence_lengths_weekly(world: World) -> Mart:
     """Figures 14 to 18."""
     mart = Mart(["population", "week_start", "scope"])
-    for uses, scope in [(world.requests, lambda use: "all"), (world.sampled, lambda use: use.category)]:
+    for uses, scope in [
+        (world.requests, lambda use: "all"),
+        (world.sampled, lambda use: use.category),
+    ]:
         keys = {"week_start": lambda use: world.rules.week(use.day), "scope": scope}
         for key, group in cells(uses, keys).items():
             row: dict[str, float | int | None] = {"requests": len(group)}

@@ -99,9 +99,7 @@ def category_authors_weekly(world: World) -> Mart:
         "week_start": lambda use: world.rules.week(use.day),
         "category": lambda use: use.category,
         "author": lambda use: (
-            use.model.author
-            if use.model.author in named[use.population, use.category]
-            else "other"
+            use.model.author if use.model.author in named[use.population, use.category] else "other"
         ),
     }
     return weekly(world, sampled_mart(world, uses, keys, ["week_start", "category"]))

@@ -88,7 +88,7 @@ def fct_usage_daily(world: World) -> Mart:
 def fct_rejected_records(world: World) -> Mart:
     """Where each rejected record stands and why it was rejected."""
     mart = Mart(["population", "gateway", "source_file", "record_key"])
-    for raw in world.rejected:
+    for raw in [*world.rejected, *world.rejected_beside]:
         key = (raw.population, raw.gateway, raw.file, raw.place)
         mart.rows[key] = {"usage_date": raw.day, "reasons": ", ".join(raw.reasons)}
     return mart
@@ -111,9 +111,15 @@ def dim_models(world: World) -> Mart:
             "origin": model.origin,
             "family": row.get("family") or None,
             "modality": row.get("modality") or None,
-            "released_on": Date.fromisoformat(row["released_on"]) if row.get("released_on") else None,
-            "parameters_total_b": float(row["parameters_total_b"]) if row.get("parameters_total_b") else None,
-            "parameters_active_b": float(row["parameters_active_b"]) if row.get("parameters_active_b") else None,
+            "released_on": Date.fromisoformat(row["released_on"])
+            if row.get("released_on")
+            else None,
+            "parameters_total_b": float(row["parameters_total_b"])
+            if row.get("parameters_total_b")
+            else None,
+            "parameters_active_b": float(row["parameters_active_b"])
+            if row.get("parameters_active_b")
+            else None,
             "size_tier": model.size_tier,
             "weights_class": judged[-1][1] if judged else "unknown",
             "is_reasoning_model": model.is_reasoning_model,

@@ -2,9 +2,10 @@
 
 import math
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
-from independent.rules import Z, Date, median, part, total
+from independent.rules import Date, Z, median, part, total
 from independent.tables import Mart, accounts_of, cells, hidden, model_id
 from independent.world import Use, World
 
@@ -50,6 +51,7 @@ def _place(row: dict[str, Any], medians: dict[str, float | None], word: int) -> 
     return QUADRANTS[dear, row["tokens"] >= (medians["tokens"] or 0)][word]
 
 
+@cache
 def category_cost_quadrants(world: World) -> Mart:
     """Figure 26."""
     mart = Mart(["population", "category"])
@@ -70,25 +72,28 @@ def category_cost_quadrants(world: World) -> Mart:
     return mart
 
 
+@cache
 def model_costs(world: World) -> dict[Any, dict[str, Any]]:
     """Cost and use per model, nothing hidden."""
     uses = [use for use in _priced(world.requests) if model_id(use) != "unknown"]
     rows = _cost_rows(world, cells(uses, {"model_id": model_id}))
-    for (whose, model), row in rows.items():
-        row["author"] = next(use.model.author for use in uses if model_id(use) == model)
+    for key, group in cells(uses, {"model_id": model_id}).items():
         # Weights may be published within the window: a model is what it ended as.
-        last = max(use.day for use in uses if model_id(use) == model and use.population == whose)
-        row["weights_class"] = world.registry.weights_class(model, last)
+        last = max(use.day for use in group)
+        rows[key]["author"] = group[0].model.author
+        rows[key]["weights_class"] = world.registry.weights_class(key[1], last)
     return rows
 
 
+@cache
 def model_cost_usage(world: World) -> Mart:
     """Figures 27 and 28, Table 5."""
     mart = Mart(["population", "model_id"])
     rows = model_costs(world)
     placed = {key: row for key, row in rows.items() if row["spend_usd"] > 0 and row["tokens"]}
     medians = _medians(placed)
-    for key, row in rows.items():
+    for key, costs in rows.items():
+        row = dict(costs)
         small = row.pop("is_small")
         row["archetype"] = _place(row, medians[key[0]], 1) if key in placed else None
         row |= {f"median_{name}": value for name, value in medians[key[0]].items()}
@@ -96,6 +101,7 @@ def model_cost_usage(world: World) -> Mart:
     return mart
 
 
+@cache
 def price_elasticity(world: World) -> Mart:
     """How much more is used where it costs less: across models, and from week to week."""
     mart = Mart(["population", "scope", "estimator"])
@@ -128,7 +134,10 @@ def price_elasticity(world: World) -> Mart:
                 use for use in priced if use.population == population and model_id(use) in inside
             ]
             small = world.rules.is_small(len(uses), accounts_of(uses))
-            for estimator, row in [("cross_section", _line(points)), ("weekly_change", _within(changes))]:
+            for estimator, row in [
+                ("cross_section", _line(points)),
+                ("weekly_change", _within(changes)),
+            ]:
                 mart.rows[population, scope, estimator] = hidden(row, small)
     return mart
 
@@ -162,7 +171,11 @@ def _estimate(
     row["usage_change_for_10_percent_cheaper"] = 0.9**slope - 1
     row["r_squared"] = 1 - residual / whole if whole else None
     error = math.sqrt(residual / freedom / spread)
-    row |= {"standard_error": error, "slope_low": slope - Z * error, "slope_high": slope + Z * error}
+    row |= {
+        "standard_error": error,
+        "slope_low": slope - Z * error,
+        "slope_high": slope + Z * error,
+    }
     return row
 
 
@@ -202,4 +215,3 @@ def _within(changes: dict[Date, list[tuple[float, float]]]) -> dict[str, Any]:
     whole = math.fsum(y * y for _, y in points)
     freedom = len(points) - weeks - 1
     return _estimate(slope, None, residual, spread, whole, freedom, len(points))
-

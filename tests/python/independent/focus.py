@@ -2,6 +2,7 @@
 
 import datetime
 from collections import defaultdict
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,6 +125,7 @@ def _row(world: World, key: Any, pieces: list[dict[str, Any]]) -> dict[str, Any]
     }
 
 
+@cache
 def _midnight(world: World, day: Date) -> datetime.datetime:
     """The first instant of a reporting day, in UTC."""
     zone = ZoneInfo(world.rules.reporting_time_zone)

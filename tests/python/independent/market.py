@@ -61,7 +61,9 @@ def open_model_shares_weekly(world: World) -> Mart:
     named = largest(uses, model_id, world.rules.top_n)
     keys = {
         "week_start": lambda use: world.rules.week(use.day),
-        "model_id": lambda use: model_id(use) if model_id(use) in named[use.population] else "other",
+        "model_id": lambda use: (
+            model_id(use) if model_id(use) in named[use.population] else "other"
+        ),
     }
     return _weekly(world, share_mart(uses, keys, ["week_start"], world.rules))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from independent import agentic, categories, core, cost, focus, geography, market, retention
+from independent import agentic, categories, core, cost, focus, geography, market, retention, study
 from independent.tables import Mart
 from independent.world import World
 
@@ -24,6 +24,6 @@ MARTS: dict[str, Callable[[World], Mart]] = {
         geography.language_totals,
         *(retention.retention_triangles, retention.retention_verdicts),
         *(cost.category_cost_quadrants, cost.model_cost_usage, cost.price_elasticity),
-        focus.focus_usage,
+        *(focus.focus_usage, study.study_scorecard),
     )
 }

@@ -61,7 +61,7 @@ def read_gateway(entry: Mapping[str, Any], rules: Rules, salt: str) -> list[Raw]
     ours = {name: entry.get("columns", {}).get(name, name) for name in COLUMNS}
     found = []
     for path in sorted(Path(entry["location"]).iterdir()):
-        for place, row in _rows(path):
+        for place, row in rows_of(path):
             raw = Raw(entry.get("population", "own"), entry["name"], path.name, place, {})
             if row is None:
                 raw.reasons = ["record_unreadable", "model_missing"]
@@ -73,7 +73,7 @@ def read_gateway(entry: Mapping[str, Any], rules: Rules, salt: str) -> list[Raw]
     return found
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def rows_of(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """The place and the values of each record; None for what cannot be parsed."""
     if path.suffix == ".parquet":
         with duckdb.connect() as connection:
@@ -103,51 +103,52 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
             yield f"record {number}", row
 
 
-def _text(value: Any) -> str | None:
+def text(value: Any) -> str | None:
+    """A text without blanks around it; None where it stands for no value."""
     if value is None:
         return None
-    text = str(value).strip()
-    return None if text.lower() in ABSENT else text
+    found = str(value).strip()
+    return None if found.lower() in ABSENT else found
 
 
 def _number(value: Any) -> float | None:
     """None where there is none, NaN where it is something else."""
     if isinstance(value, float | int) and not isinstance(value, bool):
         return float(value)
-    text = _text(value)
-    if text is None:
+    found = text(value)
+    if found is None:
         return None
     try:
-        return float(text)
+        return float(found)
     except ValueError:
         return math.nan
 
 
 def _flag(value: Any) -> bool | None:
-    text = (_text(value) or "").lower()
-    return True if text in TRUE else False if text in FALSE else None
+    found = (text(value) or "").lower()
+    return True if found in TRUE else False if found in FALSE else None
 
 
 def _instant(value: Any) -> datetime.datetime | None:
     if isinstance(value, datetime.datetime):
         return value
-    text = _text(value) or ""
-    if re.fullmatch(r"\d+", text):
-        number = int(text)
+    found = text(value) or ""
+    if re.fullmatch(r"\d+", found):
+        number = int(found)
         scale = next(scale for scale in (1, 10**3, 10**6, 10**9) if number < 10**11 * scale)
         epoch = datetime.datetime(1970, 1, 1)
         return epoch + datetime.timedelta(microseconds=number * 10**6 // scale)
     try:
-        found = datetime.datetime.fromisoformat(text)
+        instant = datetime.datetime.fromisoformat(found)
     except ValueError:
         return None
-    return found.astimezone(datetime.UTC).replace(tzinfo=None) if found.tzinfo else found
+    return instant.astimezone(datetime.UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
 def hashed(value: Any, salt: str) -> str | None:
     """A key of a person as the warehouse keeps it."""
-    text = _text(value)
-    return None if text is None else hashlib.md5(f"{salt}|{text}".encode()).hexdigest()
+    found = text(value)
+    return None if found is None else hashlib.md5(f"{salt}|{found}".encode()).hexdigest()
 
 
 def _judge(raw: Raw, values: dict[str, Any], rules: Rules, salt: str) -> None:
@@ -155,7 +156,7 @@ def _judge(raw: Raw, values: dict[str, Any], rules: Rules, salt: str) -> None:
     broken = raw.reasons
     when = _instant(values["requested_at"])
     latest = datetime.datetime.fromisoformat(rules.build_clock) + datetime.timedelta(days=1)
-    if _text(values["requested_at"]) is None:
+    if text(values["requested_at"]) is None:
         broken.append("requested_at_missing")
     elif when is None:
         broken.append("requested_at_unreadable")
@@ -184,23 +185,23 @@ def _judge(raw: Raw, values: dict[str, Any], rules: Rules, salt: str) -> None:
             broken.append("billed_usd_not_a_number")
         elif billed < 0:
             broken.append("billed_usd_negative")
-        elif tokens > 0 and billed > tokens * rules.max_usd_per_million_tokens / 1e6:
-            broken.append("billed_usd_too_large")
-        elif tokens == 0 and billed > rules.max_usd_without_tokens:
-            broken.append("billed_usd_too_large")
+        else:
+            most = tokens * rules.max_usd_per_million_tokens / 1e6
+            if billed > (most if tokens else rules.max_usd_without_tokens):
+                broken.append("billed_usd_too_large")
     calls = numbers["tool_calls"]
-    country = _text(values["country_code"])
+    country = text(values["country_code"])
     raw.values = {
-        "request_id": _text(values["request_id"]),
+        "request_id": text(values["request_id"]),
         "requested_at": when,
         "raw_model": values["model"],
         **{name: None if numbers[name] is None else _whole(numbers[name]) for name in COUNTS},
         "account_id": hashed(values["account_id"], salt),
         "session_id": hashed(values["session_id"], salt),
         "app_id": hashed(values["app_id"], salt),
-        "provider": _text(values["provider"]),
+        "provider": text(values["provider"]),
         "billed_usd": billed,
-        "finish_reason": (_text(values["finish_reason"]) or "").lower() or None,
+        "finish_reason": (text(values["finish_reason"]) or "").lower() or None,
         "tool_calls": None if calls is None else int(calls),
         "is_streamed": _flag(values["is_streamed"]),
         "is_cancelled": _flag(values["is_cancelled"]),
@@ -208,7 +209,7 @@ def _judge(raw: Raw, values: dict[str, Any], rules: Rules, salt: str) -> None:
         "latency_ms": _number(values["latency_ms"]),
         "time_to_first_token_ms": _number(values["time_to_first_token_ms"]),
         "country_code": country.upper() if country else None,
-        "language": _text(values["language"]),
+        "language": text(values["language"]),
     }
     raw.values["day"] = None if when is None else rules.day(when)
 
@@ -244,5 +245,8 @@ def _rank(record: Raw) -> tuple[Any, ...]:
     """Most tokens, then latest, then largest of the other columns in order, a null the smallest."""
     values = record.values
     names = [name for name in values if name not in ("request_id", "requested_at", "day")]
-    rest = [(values[name] is not None, values[name] if values[name] is not None else 0) for name in names]
+    rest = [
+        (values[name] is not None, values[name] if values[name] is not None else 0)
+        for name in names
+    ]
     return record.tokens, values["requested_at"], *rest

@@ -63,6 +63,7 @@ class Registry:
 
     def __init__(self, seeds: Path) -> None:
         self.seeds = seeds
+        self._read: dict[str, list[Row]] = {}
         authors = {row["author"]: row for row in self.rows("registry/registry_authors")}
         self.models = {
             row["model_id"]: Model(
@@ -117,8 +118,10 @@ class Registry:
 
     def rows(self, name: str) -> list[Row]:
         """A seed's rows, all of them texts."""
-        with (self.seeds / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
+        if name not in self._read:
+            with (self.seeds / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+                self._read[name] = list(csv.DictReader(stream))
+        return self._read[name]
 
     def read_name(self, raw: str) -> Name:
         """The few ways of writing a name that the test logs use."""

@@ -2,9 +2,10 @@
 
 import math
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
-from independent.rules import Z, Date, month_after, month_of, months_between, wilson
+from independent.rules import Date, Z, month_after, month_of, months_between, wilson
 from independent.tables import Mart, hidden
 from independent.world import World
 
@@ -21,6 +22,7 @@ def _months(world: World) -> dict[tuple[str, str, str], set[Date]]:
     return found
 
 
+@cache
 def triangle(world: World) -> dict[tuple[str, str, Date, int], dict[str, Any]]:
     """Cells of the triangles, nothing hidden."""
     months = _months(world)
@@ -62,6 +64,7 @@ def retention_triangles(world: World) -> Mart:
     return mart
 
 
+@cache
 def retention_verdicts(world: World) -> Mart:
     """Which cohorts stay, which come back; partial months are left out."""
     rules = world.rules
@@ -84,7 +87,11 @@ def retention_verdicts(world: World) -> Mart:
             judged[cohort] = [
                 lead
                 for age in range(rules.foundational_min_age, 200)
-                if (lead := _leads(world, cells, population, model, cohort, cohorts[place + 1 :], age))
+                if (
+                    lead := _leads(
+                        world, cells, population, model, cohort, cohorts[place + 1 :], age
+                    )
+                )
                 is not None
             ]
         foundational = [cohort for cohort, leads in judged.items() if leads and all(leads)]
@@ -131,9 +138,7 @@ def _leads(
     return bool(lead >= world.rules.foundational_min_lead - 1e-12 and apart)
 
 
-def _boomerang(
-    world: World, cells: Any, population: str, model: str, cohort: Date
-) -> int | None:
+def _boomerang(world: World, cells: Any, population: str, model: str, cohort: Date) -> int | None:
     for age in range(2, 200):
         before = cells.get((population, model, cohort, age - 1))
         now = cells.get((population, model, cohort, age))

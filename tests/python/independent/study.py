@@ -1,12 +1,12 @@
 """The study's findings on the log, as the definitions beside the published values say."""
 
-import datetime
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import cached_property
 
-from independent.cost import category_cost_quadrants, model_cost_usage
+from independent.agentic import tool_call_shares_weekly
+from independent.cost import category_cost_quadrants, model_cost_usage, price_elasticity
 from independent.retention import retention_verdicts, triangle
 from independent.rules import Date, part, total
 from independent.tables import Mart, model_id
@@ -18,6 +18,7 @@ V3_AND_R1 = {
     *("deepseek/deepseek-r1", "deepseek/deepseek-r1-0528"),
 }
 KNOWN_AT_LEAST = 0.9
+TIERS = [(0, 15), (15, 70), (70, math.inf)]
 TEN_AUTHORS_TRILLIONS = 33.80
 
 
@@ -28,9 +29,7 @@ class Log:
         self.world = world
         self.population = population
         self.uses = [use for use in world.uses if use.population == population]
-        self.labelled = [
-            use for use in self.uses if use.category is not None and use.category != "other"
-        ]
+        self.labelled = [use for use in self.uses if is_labelled(use)]
         self.first = min(use.day for use in self.uses)
         self.last = max(use.day for use in self.uses)
         self.by_week: dict[Date, list[Use]] = defaultdict(list)
@@ -42,19 +41,45 @@ class Log:
         self.weeks = [week for week in sorted(self.by_week) if self.is_whole(week)]
         self.labelled_weeks = [week for week in self.weeks if self.labelled_by_week[week]]
 
+    @cached_property
+    def used(self) -> set[str]:
+        """Models and authors of any use."""
+        return {model_id(use) for use in self.uses} | {use.model.author for use in self.uses}
+
+    @cached_property
+    def lacking(self) -> set[str]:
+        """What a finding may need and the log has not."""
+        requests = [use for use in self.uses if use.requests is not None]
+        countries = share(self.uses, lambda use: use.country != "unknown") or 0
+        languages = share(self.uses, lambda use: use.language != "unknown") or 0
+        facts = {
+            "requests": not requests,
+            "tags": not self.labelled_weeks,
+            "accounts": not any(use.account for use in requests),
+            "countries": countries < KNOWN_AT_LEAST,
+            "languages": languages < KNOWN_AT_LEAST,
+            "spend": not any(use.spend for use in self.uses),
+            "tool_calls": not any(use.finish_reason == "tool_calls" for use in requests),
+            "scale": _scale(self) is None,
+        }
+        return {need for need, is_lacking in facts.items() if is_lacking}
+
     def is_whole(self, week: Date) -> bool:
-        """Whether the data covers the week from its first day to its last."""
-        return self.first <= week and week + datetime.timedelta(6) <= self.last
+        """Whether the data covers the week to its end, as everywhere."""
+        return not self.world.is_partial_week(self.population, week)
 
     def in_weeks(self, weeks: Iterable[Date]) -> list[Use]:
         """All uses of some weeks."""
         return [use for week in weeks for use in self.by_week[week]]
 
     def labelled_in(self, weeks: Iterable[Date]) -> list[Use]:
-        """The classified sample of some weeks, without `other`."""
-        return [
-            use for week in weeks for use in self.labelled_by_week[week] if use.category != "other"
-        ]
+        """The classified sample of some weeks, as far as it has a category of the study."""
+        return [use for week in weeks for use in self.labelled_by_week[week] if is_labelled(use)]
+
+
+def is_labelled(use: Use) -> bool:
+    """Whether a request has one of the study's categories."""
+    return use.category not in (None, "other", "unknown")
 
 
 def tokens(uses: Iterable[Use]) -> int:
@@ -214,14 +239,13 @@ def _agentic(log: Log, values: Values) -> None:
         return bool(use.model.is_reasoning_model)
 
     values["A1", "3"] = share(log.in_weeks(weeks[-1:]), reasons)
+    # The order of the three among themselves.
+    podium = ["x-ai/grok-code-fast-1", "google/gemini-2.5-pro", "google/gemini-2.5-flash"]
     through: dict[str, int] = defaultdict(int)
     for use in log.in_weeks(weeks[-4:]):
-        if reasons(use):
+        if model_id(use) in podium:
             through[model_id(use)] += use.tokens
     places = sorted(through, key=lambda name: -through[name])
-    podium = ["x-ai/grok-code-fast-1", "google/gemini-2.5-pro", "google/gemini-2.5-flash"]
-    for number, model in enumerate(podium):
-        values["A2", str(number + 2)] = places.index(model) + 1 if model in places else None
     values["A2", "1"] = sum(a == b for a, b in zip(places, podium, strict=False))
 
     def calls(use: Use) -> bool:
@@ -231,6 +255,12 @@ def _agentic(log: Log, values: Values) -> None:
     first, last = share(start, calls), share(end, calls)
     values["A3", "1"], values["A3", "2"] = first, last
     values["A3", "3"] = None if first is None or last is None else last - first
+    shares = tool_call_shares_weekly(log.world).rows
+    column = "token_share_without_largest_account"
+    rest = {week: shares.get((log.population, week), {}).get(column) for week in weeks}
+    first, last = mean(rest[week] for week in weeks[:4]), mean(rest[week] for week in weeks[-4:])
+    values["A3", "4"], values["A3", "5"] = first, last
+    values["A3", "6"] = None if first is None or last is None else last - first
     for finding, of in [("A5", "prompt"), ("A6", "completion"), ("A8", "tokens")]:
         for number, uses in [("1", start), ("2", end)]:
             requests = [use for use in uses if use.requests]
@@ -314,6 +344,23 @@ def _cost(log: Log, values: Values) -> None:
     }
     scale = _scale(log)
     for row in seeds:
+        if row["unit"] == "trillion_tokens" and scale:
+            opened = [use for use in log.uses if is_open(use) and by(row["subject"])(use)]
+            values[row["finding_id"], row["part_number"]] = tokens(opened) * scale
+    fitted = price_elasticity(log.world).rows.get((log.population, "all", "cross_section"), {})
+    for number, column in enumerate(("slope", "slope_low", "slope_high", "r_squared"), 1):
+        values["E3", str(number)] = fitted.get(column)
+    paid = [row for row in models.values() if row["archetype"]]
+    values["E12", "1"] = paid[0]["median_usd_per_million"] if paid else None
+    if paid and scale:
+        values["E12", "2"] = math.log10(paid[0]["median_tokens"] * scale * 1e6)
+    known = log.world.registry.model_rows.values()
+    sizes = [float(row["parameters_total_b"]) for row in known if row["parameters_total_b"]]
+    tiers = [[size for size in sizes if low <= size < high] for low, high in TIERS]
+    values["O21", "1"], values["O21", "2"] = max(tiers[0]), min(tiers[1])
+    values["O21", "3"], values["O21", "4"] = max(tiers[1]), min(tiers[2])
+    values["D1", "1"] = log.world.rules.min_tag_confidence
+    for row in seeds:
         if row["finding_id"][0] == "E" and row["unit"] in (
             "usd_per_million",
             "log10_million_tokens",
@@ -353,7 +400,65 @@ def study_values(world: World, population: str) -> Values:
 def study_scorecard(world: World) -> Mart:
     """The headline values and the verdicts on them."""
     mart = Mart(["population", "finding_id"])
+    findings = {row["finding_id"]: row for row in world.registry.rows("study/study_findings")}
+    parts: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in world.registry.rows("study/study_values"):
+        parts[row["finding_id"]].append(row)
     for population in world.last_day:
-        for (finding, number), value in study_values(world, population).items():
-            mart.rows[population, finding, number] = {"computed_value": value}
+        log = Log(world, population)
+        values = study_values(world, population)
+        for finding, rows in parts.items():
+            lacks = [_lacks(log, findings[finding], row) for row in rows]
+            judged = [row for row in rows if row["comparison"] != "reported"]
+            found = [values.get((finding, row["part_number"])) for row in judged]
+            (headline,) = (row for row in rows if row["is_headline"] == "true")
+            is_within = [
+                value is not None and _is_within(row, value)
+                for row, value in zip(judged, found, strict=True)
+            ]
+            verdict = "reproduced" if all(is_within) else "differs"
+            if any(lacks) or None in found:
+                verdict = "not_computable"
+            mart.rows[population, finding] = {
+                "computed_value": values.get((finding, headline["part_number"])),
+                "verdict": verdict,
+            }
     return mart
+
+
+def _is_within(row: dict[str, str], value: float) -> bool:
+    """Whether a value lies where the study's does, tolerance included."""
+
+    def number(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    published = number("published_value") or 0.0
+    slack = number("tolerance") or (number("tolerance_relative") or 0.0) * abs(published)
+    comparison = row["comparison"]
+    if comparison == "above":
+        return value > published - slack
+    if comparison == "below":
+        return value < published + slack
+    low = high = published
+    if comparison == "between":
+        low, high = number("published_low") or 0.0, number("published_high") or 0.0
+    low = -math.inf if comparison == "at_most" else low - slack
+    high = math.inf if comparison == "at_least" else high + slack
+    stated_low, stated_high = number("allowed_low"), number("allowed_high")
+    low = low if stated_low is None else stated_low
+    high = high if stated_high is None else stated_high
+    return low <= value <= high
+
+
+def _lacks(log: Log, finding: dict[str, str], row: dict[str, str]) -> bool:
+    """Whether the log lacks what a part of a finding needs."""
+    needs = {name.strip() for name in finding["needs"].split(",")}
+    weeks = log.labelled_weeks if "tags" in needs else log.weeks
+    by_kind = {"model": "models", "author": "authors"}.get(row["subject_kind"])
+    if by_kind in needs and row["subject"] not in log.used:
+        return True
+    window = (row["window_from"] and row["window_from"] < log.first.isoformat()) or (
+        row["window_to"] and row["window_to"] > log.last.isoformat()
+    )
+    short = len(weeks) < int(finding["needs_weeks"] or 0)
+    return bool(window or short or needs & log.lacking)

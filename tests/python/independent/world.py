@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from independent import raw
 from independent.registry import Model, Name, Price, Registry
 from independent.rules import Date, Rules
@@ -73,6 +71,7 @@ class World:
         self.duplicates: list[raw.Raw] = []
         self.uses: list[Use] = []
         self.tags: set[str] = set()
+        self._found_beside: list[raw.Raw] = []
         self._names: dict[str, Name] = {}
         self._prices: dict[Any, Any] = {}
         for entry in settings["gateways"]:
@@ -84,8 +83,8 @@ class World:
             self.accepted += accepted
             self.rejected += rejected
             self.duplicates += duplicates
-            countries = _accounts(entry, salt)
-            tags = _tags(entry)
+            countries = self._read_accounts(entry, salt)
+            tags = self._read_tags(entry)
             self.tags |= {tag for tag, _ in tags.values()}
             last: dict[str, datetime.datetime] = {}
             for record in accepted:
@@ -200,7 +199,10 @@ class World:
                     tokens = int(row["total_tokens"])
                     day = Date.fromisoformat(row["date"])
                     record = raw.Raw(
-                        entry["population"], entry["name"], path.name, f"record {number}",
+                        entry["population"],
+                        entry["name"],
+                        path.name,
+                        f"record {number}",
                         {"day": day, "tokens": tokens, "raw_model": row["model_permaslug"]},
                         ["tokens_negative"] if tokens < 0 else [],
                     )
@@ -228,43 +230,53 @@ class World:
                 )
             )  # fmt: skip
 
+    def _read_tags(self, entry: Mapping[str, Any]) -> dict[str, tuple[str, float]]:
+        """Of each request the tag with the highest confidence, ties by path."""
+        best: dict[str, tuple[float, str]] = {}
+        for record in self._beside(entry, "tags"):
+            request, tag, text = (
+                raw.text(record.values[name]) for name in ("request_id", "tag", "confidence")
+            )
+            confidence = None if text is None else float(text)
+            if tag is None:
+                record.reasons.append("tag_missing")
+            if confidence is None:
+                record.reasons.append("tag_confidence_missing")
+            elif not 0 <= confidence <= 1:
+                record.reasons.append("tag_confidence_out_of_range")
+            if request is None or tag is None or confidence is None or record.reasons:
+                continue
+            found = (-confidence, tag)
+            best[request] = min(found, best.get(request, found))
+        return {request: (tag, -less) for request, (less, tag) in best.items()}
 
-def _files(location: str) -> list[Path]:
-    path = Path(location)
-    return sorted(path.iterdir()) if path.is_dir() else [path]
+    def _read_accounts(self, entry: Mapping[str, Any], salt: str) -> dict[str, str]:
+        """The billing country of each account, of two the first."""
+        countries: dict[str, str] = {}
+        for record in self._beside(entry, "accounts"):
+            account = raw.hashed(record.values["account_id"], salt)
+            country = (raw.text(record.values["country_code"]) or "").upper()
+            if country not in self.registry.continents:
+                record.reasons.append("account_country_unknown")
+            elif account is not None:
+                countries[account] = min(country, countries.get(account, country))
+        return countries
 
+    def _beside(self, entry: Mapping[str, Any], kind: str) -> list[raw.Raw]:
+        """The records beside a log; those that are rejected stand with the log's own."""
+        found = []
+        if kind in entry:
+            location = Path(entry[kind]["location"])
+            for path in sorted(location.iterdir()) if location.is_dir() else [location]:
+                for place, row in raw.rows_of(path):
+                    assert row is not None
+                    population = entry.get("population", "own")
+                    place = f"{kind} {place}"
+                    found.append(raw.Raw(population, entry["name"], path.name, place, row))
+        self._found_beside += found
+        return found
 
-def _side_rows(location: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for path in _files(location):
-        if path.suffix == ".parquet":
-            with duckdb.connect() as connection:
-                relation = connection.execute(f"select * from read_parquet('{path}')")
-                names = [column[0] for column in relation.description or []]
-                found += [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
-        else:
-            with path.open(encoding="utf-8", newline="") as stream:
-                found += csv.DictReader(stream)
-    return found
-
-
-def _accounts(entry: Mapping[str, Any], salt: str) -> dict[str, str]:
-    """The billing country of each account."""
-    if "accounts" not in entry:
-        return {}
-    rows = _side_rows(entry["accounts"]["location"])
-    return {raw.hashed(row["account_id"], salt) or "": row["country_code"] for row in rows}
-
-
-def _tags(entry: Mapping[str, Any]) -> dict[str, tuple[str, float]]:
-    """Of each request the tag with the highest confidence, ties by path."""
-    if "tags" not in entry:
-        return {}
-    best: dict[str, tuple[float, str]] = {}
-    for row in _side_rows(entry["tags"]["location"]):
-        text = row["confidence"]
-        if text is None or text == "":
-            continue
-        found = (-float(text), row["tag"])
-        best[row["request_id"]] = min(found, best.get(row["request_id"], found))
-    return {request: (tag, -less) for request, (less, tag) in best.items()}
+    @property
+    def rejected_beside(self) -> list[raw.Raw]:
+        """Tags and accounts that break a rule."""
+        return [record for record in self._found_beside if record.reasons]
