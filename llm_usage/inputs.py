@@ -32,7 +32,7 @@ from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
 from llm_usage.formats import Column, known_formats, known_side_inputs
 from llm_usage.salt import salt_fingerprint
-from llm_usage.settings import Input, check_gateways
+from llm_usage.settings import Gateway, Input, check_gateways
 
 READER_VERSION = 1
 """Part of every landed file's name: raise it when the same file would be landed differently."""
@@ -157,27 +157,8 @@ def prepare(
 
         for gateway in gateways:
             files = find_files(gateway.log)
-            for file in files:
-                other = readers.setdefault((gateway.population, file.path), gateway.name)
-                if other != gateway.name:
-                    raise UsageError(
-                        f"gateway `{gateway.name}`: file `{file.label}` is read by `{other}` as "
-                        "well: its records would count twice; narrow a `location:`, or give them "
-                        "populations of their own"
-                    )
-            settings = json.dumps(
-                [
-                    rules,
-                    gateway.name,
-                    gateway.format.name,
-                    gateway.population,
-                    sorted(gateway.log.renamed.items()),
-                    salt_fingerprint(salt),
-                    sorted(stored_by_day_settings.items()),
-                    # That there are countries beside the log, not what they are.
-                    "accounts" in gateway.side_inputs,
-                ]
-            )
+            _refuse_files_read_twice(gateway, files, readers)
+            settings = _settings_of_records(gateway, rules, salt, stored_by_day_settings)
             listing += [
                 {
                     "population": gateway.population,
@@ -192,7 +173,6 @@ def prepare(
                 }
                 for file, read_file in read(gateway.log, files)
             ]
-            # No part of the fingerprints above: tags that arrive change no record of the log.
             side_listing += [
                 {
                     "side_input": name,
@@ -216,6 +196,42 @@ def prepare(
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
     return statements
+
+
+def _refuse_files_read_twice(
+    gateway: Gateway, files: Sequence[InputFile], readers: dict[tuple[str, Path], str]
+) -> None:
+    """Note who reads a file, by population and path; stop where another gateway does already."""
+    for file in files:
+        other = readers.setdefault((gateway.population, file.path), gateway.name)
+        if other != gateway.name:
+            raise UsageError(
+                f"gateway `{gateway.name}`: file `{file.label}` is read by `{other}` as well: its "
+                "records would count twice; narrow a `location:`, or give them populations of "
+                "their own"
+            )
+
+
+def _settings_of_records(
+    gateway: Gateway, rules: str, salt: str, stored_by_day_settings: Mapping[str, Any]
+) -> str:
+    """All that says what a log's records become, beside its files: part of their fingerprints.
+
+    What stands beside the log is not: a new list of tags would build all of history again. Only
+    whether countries do (int_unlocated_accounts must then have seen every day).
+    """
+    return json.dumps(
+        [
+            rules,
+            gateway.name,
+            gateway.format.name,
+            gateway.population,
+            sorted(gateway.log.renamed.items()),
+            salt_fingerprint(salt),
+            sorted(stored_by_day_settings.items()),
+            "accounts" in gateway.side_inputs,
+        ]
+    )
 
 
 def _empty_relation(name: str, declared: Sequence[Column]) -> str:

@@ -46,8 +46,7 @@ class Input:
 class Gateway:
     """One log: an entry of ``gateways:`` that has been checked.
 
-    ``side_inputs`` holds what stands beside the log, by its key in the entry (`tags`, `accounts`);
-    ``sampling_rate`` is the part of the log's requests that were classified, null without tags.
+    ``side_inputs`` holds what stands beside the log, by its key in the entry (`tags`, `accounts`).
     """
 
     name: str
@@ -55,7 +54,6 @@ class Gateway:
     population: str
     log: Input
     side_inputs: Mapping[str, Input]
-    sampling_rate: float | None
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -170,8 +168,7 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
         for key, side_input in known_side_inputs().items()
         if key in entry
     }
-    sampling_rate = entry["tags"]["sampling_rate"] if "tags" in side_inputs else None
-    return Gateway(name, log_format, population, log, side_inputs, sampling_rate)
+    return Gateway(name, log_format, population, log, side_inputs)
 
 
 def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_format: Format) -> Input:
@@ -197,7 +194,7 @@ def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_forma
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= 1:
             raise UsageError(
                 f"{where}: `{key}:` needs `sampling_rate:`, the part of the log's requests that "
-                f"was classified: a number above 0 and at most 1"
+                "was classified: a number above 0 and at most 1"
                 + (f", not {rate!r}" if "sampling_rate" in asked else ", such as 0.0025")
             )
     return Input(
