@@ -79,7 +79,8 @@ def test_what_is_built_is_written_down_after_all_that_is_stored_by_period(
     by_model = {
         name
         for name in stored
-        if by_name[name]["config"]["meta"]["slices"] in ("int_build_months", "int_relabelled_days")
+        if by_name[name]["config"]["meta"].get("slices")
+        in ("int_build_months", "int_relabelled_days")
     }
     assert by_model <= upstream("int_model_accounts_daily") | {"int_model_accounts_daily"}
 
