@@ -67,8 +67,13 @@ def _demo(folder: Path, requests: int, seed: int) -> int:
     from llm_usage.demo import write_demo
 
     started = time.monotonic()
-    with tqdm(total=requests, unit=" requests", unit_scale=True, disable=None, leave=False) as bar:
-        written = write_demo(folder, requests, seed, bar.update)
+    try:
+        with tqdm(
+            total=requests, unit=" requests", unit_scale=True, disable=None, leave=False
+        ) as bar:
+            written = write_demo(folder, requests, seed, bar.update)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}") from None
     print(
         f"demo (synthetic): {written.records:,} records, {written.tags:,} tags and "
         f"{written.accounts:,} accounts in {_shown(folder)}, {time.monotonic() - started:.0f} s"

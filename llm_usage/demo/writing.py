@@ -1,4 +1,4 @@
-"""Writes the demo: requests by day, tags and accounts, as the operator of a gateway would have them.
+"""Writes the demo: requests by day, tags and accounts, as an operator of a gateway has them.
 
 DuckDB makes the rows, a few million at a time, from cells of day, model and category
 (:mod:`llm_usage.demo.planning`), so memory does not grow with the size of the demo. Nothing is
@@ -33,7 +33,7 @@ from llm_usage.demo.planning import (
 from llm_usage.errors import UsageError
 from llm_usage.inputs import engine_settings, literal
 
-SAMPLING_RATE = 0.2
+SAMPLING_RATE = 0.4
 """Part of the labelled weeks' requests that have tags. The study's 0.0025 is of billions."""
 
 MOST_REQUESTS = 2_000_000_000
@@ -322,7 +322,9 @@ class _Writer:
                 size = int(self._new[model, cohort])
                 kept = float(self._kept[model, cohort, month - cohort])
                 if size and kept > 0:
-                    cohorts.append((int(model), first, size, round(kept * size), _coprime(size, step)))
+                    cohorts.append(
+                        (int(model), first, size, round(kept * size), _coprime(size, step))
+                    )
                 first += size
             count = int(self._requests[model, month])
             totals.append((int(model), count, _coprime(count)))
@@ -515,7 +517,7 @@ class _Writer:
                     completion
                     * case when models.is_tail then c.tail_factor else c.completion_factor end
                 ) as bigint)) as completion_tokens,
-                case when models.free_share < 1 then usd / (1 - models.free_share) else 0 end as usd,
+                case when free_share < 1 then usd / (1 - free_share) else 0 end as usd,
                 u_tool < tool_share or is_huge as is_tool_call,
                 is_huge,
                 case when is_huge then 'acct-huge' else 'acct-' || active.account end as account_id,
@@ -672,7 +674,8 @@ _RECORDS_SQL = """
     unknown_models as (
         select * replace (
             format('other-{:016x}', h) as request_id,
-            ['acme-support-finetune-v3', 'acme-summariser', '', 'REDACTED'][1 + h // 73 % 4] as model,
+            ['acme-support-finetune-v3', 'acme-summariser', '', 'REDACTED'][1 + h // 73 % 4]
+                as model,
             'self-hosted' as provider, null as billed_usd, 700 + h // 79 % 900 as prompt_tokens,
             120 as completion_tokens, null as cached_tokens, null as reasoning_tokens,
             'stop' as finish_reason, 0 as tool_calls, false as is_byok

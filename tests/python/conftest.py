@@ -1,8 +1,11 @@
 """What the tests share: a place for a warehouse, a way to build it, and the real data."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +60,31 @@ class Warehouse:
         assert "Traceback" not in done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
         return done.stderr.removeprefix("llm-usage: ").strip()
+
+    def kill_build(self, delays: Sequence[float]) -> None:
+        """Kill a build with the settings as they stand, once per delay, in seconds, after the
+        first bytes of its write-ahead log."""
+        wal = Path(f"{self.path}.wal")
+        for delay in delays:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "llm_usage", "build"),
+                    *("--gateways", str(self.settings), "--warehouse", str(self.path)),
+                ],
+                cwd=ROOT,
+                env=os.environ
+                | {"LLM_USAGE_SALT": SALT, "DBT_TARGET_PATH": str(self.folder / "target")},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            deadline = time.monotonic() + 120
+            while not (wal.exists() and wal.stat().st_size) and process.poll() is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            time.sleep(delay)
+            assert process.poll() is None, "the build ended before it could be killed"
+            process.send_signal(signal.SIGKILL)
+            process.wait()
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.path), read_only=True) as connection:

@@ -1,14 +1,10 @@
 """Building again: nothing new changes nothing, and what is new changes its days only."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SALT, Warehouse, table_log
+from conftest import Warehouse, table_log
 from log_files import PARQUET_TYPES, request, write_csv, write_parquet
 
 DAYS = ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-20", "2025-03-21"]
@@ -180,28 +176,7 @@ def test_a_record_of_the_future_is_accepted_when_its_time_has_come(
 def test_a_killed_build_is_followed_by_a_good_one(warehouse: Warehouse, log: Path) -> None:
     warehouse.build(table_log(log))
     write_parquet(log / "2025-03-22.parquet", [request(600, "2025-03-22")], PARQUET_TYPES)
-    wal = Path(f"{warehouse.path}.wal")
-    for delay in (0.0, 0.5, 1.0):
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "llm_usage", "build"),
-                *("--gateways", str(warehouse.settings), "--warehouse", str(warehouse.path)),
-            ],
-            cwd=ROOT,
-            env=os.environ
-            | {"LLM_USAGE_SALT": SALT, "DBT_TARGET_PATH": str(warehouse.folder / "target")},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        # Kill it while it writes: after the first bytes of the write-ahead log, and later on.
-        deadline = time.monotonic() + 120
-        while not (wal.exists() and wal.stat().st_size) and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(delay)
-        assert process.poll() is None, "the build ended before it could be killed"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    warehouse.kill_build(delays=(0.0, 0.5, 1.0))
     warehouse.build(table_log(log))
     assert warehouse.dump() == from_nothing(warehouse, log)
 

@@ -1,15 +1,19 @@
 {#- The one place that says which country a request is from. Where no log names accounts nothing is
     joined: the keys of a hundred million requests need not be hashed to find no country. -#}
-{%- set has_accounts = gateways_with('accounts')[0].name is not none -%}
+{%- set has_accounts = gateways_with('accounts')[0].name is not none %}
+
+-- depends_on: {{ ref('int_account_countries') }}
 
 with requests as (
     select * from {{ ref('int_requests_accepted') }}
 ),
 
-account_countries as (
-    select * from {{ ref('int_account_countries') }}
-),
+{% if has_accounts -%}
+    account_countries as (
+        select * from {{ ref('int_account_countries') }}
+    ),
 
+{% endif -%}
 final as (
     select
         requests.population,

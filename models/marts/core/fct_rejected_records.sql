@@ -52,14 +52,14 @@ accounts as (
 
 files as (
     select
-        'log' as input,
+        'log' as read_as,
         gateway,
         read_file,
         source_file
     from {{ ref('stg_inputs__files') }}
     union all
     select
-        side_input as input,
+        side_input as read_as,
         gateway,
         read_file,
         source_file
@@ -68,22 +68,22 @@ files as (
 
 rejected as (
     select
-        'log' as input,
+        'log' as read_as,
         *
     from requests
     union all
     select
-        'log' as input,
+        'log' as read_as,
         *
     from published
     union all
     select
-        'tags' as input,
+        'tags' as read_as,
         *
     from tags
     union all
     select
-        'accounts' as input,
+        'accounts' as read_as,
         *
     from accounts
 ),
@@ -95,7 +95,7 @@ final as (
         files.source_file,
         -- The place among the records of the file, or the line where it could not be parsed. One
         -- file can be a log and stand beside it.
-        case when rejected.input <> 'log' then rejected.input || ' ' else '' end
+        case when rejected.read_as <> 'log' then rejected.read_as || ' ' else '' end
         || case
             when rejected.rejection_reasons like '%record_unreadable%' then 'line '
             else 'record '
@@ -106,7 +106,7 @@ final as (
         rejected.record
     from rejected
     inner join files
-        on rejected.input = files.input
+        on rejected.read_as = files.read_as
         and rejected.gateway = files.gateway
         and rejected.read_file = files.read_file
 )

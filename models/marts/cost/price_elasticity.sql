@@ -142,8 +142,8 @@ cells as (
         fitted.slope,
         case when grid.estimator = 'cross_section' then fitted.intercept end as intercept,
         fitted.standard_error,
-        fitted.slope - 1.96 * fitted.standard_error as slope_low,
-        fitted.slope + 1.96 * fitted.standard_error as slope_high,
+        fitted.slope - {{ z_95() }} * fitted.standard_error as slope_low,
+        fitted.slope + {{ z_95() }} * fitted.standard_error as slope_high,
         fitted.r_squared,
         -- Below -6,000, which no demand has, the power leaves the range of a double.
         case when fitted.slope > -6000 then power(0.9, fitted.slope) - 1 end
