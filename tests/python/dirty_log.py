@@ -11,6 +11,7 @@ import datetime
 import json
 import random
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ CLOCK = "2025-09-26 00:00:00"
 
 # Name, how much it is used, first day, whether it reasons, whether the log bills it.
 MODELS: list[tuple[str, float, str, bool, bool]] = [
-    ("openai/gpt-4o-mini", 14, "2024-07-18", False, True),
+    ("openai/gpt-4o-mini", 20, "2024-07-18", False, True),
     ("anthropic/claude-3.7-sonnet", 9, "2025-02-24", True, True),
     ("anthropic/claude-sonnet-4", 9, "2025-05-22", True, True),
     ("anthropic/claude-3.5-haiku", 4, "2024-11-04", False, True),
@@ -54,6 +55,8 @@ MODELS: list[tuple[str, float, str, bool, bool]] = [
     ("x-ai/grok-code-fast-1", 3, "2025-08-26", True, True),
     # Closed until 2025-08-23, open from then on.
     ("x-ai/grok-2", 2, "2024-10-12", False, False),
+    # Free only.
+    ("nousresearch/hermes-3-llama-3.1-405b:free", 2, "2024-08-16", False, False),
     # No price in the book.
     ("tngtech/deepseek-r1t2-chimera", 1.5, "2025-07-08", True, False),
     # Weights and origin unknown.
@@ -183,12 +186,13 @@ class _Account:
         self.country = draw.choices(COUNTRIES, COUNTRY_WEIGHTS)[0]
         self.tells_country = draw.random() < 0.6
         self.language = draw.choices(LANGUAGES, [weight for _, weight in LANGUAGES])[0][0]
-        self.start = 0 if draw.random() < 0.35 else draw.randrange(DAYS)
+        self.start = 0 if draw.random() < 0.3 else draw.randrange(1, DAYS)
         weights = [weight for _, weight, *_ in MODELS]
         self.models = draw.choices(MODELS, weights, k=draw.choice([1, 2, 3, 3, 4]))
-        # Months away are what a cohort comes back from.
-        self.away = {month for month in range(3, 10) if draw.random() < 0.3}
-        self.weight = draw.lognormvariate(0, 1)
+        # Months away are what a cohort comes back from. Who was there first stays.
+        leaves = 0.75 if self.start else 0.05
+        self.away = {month for month in range(3, 10) if draw.random() < leaves}
+        self.weight = draw.lognormvariate(0, 0.8)
 
     def is_there(self, day: datetime.date) -> bool:
         return (day - FIRST_DAY).days >= self.start and day.month not in self.away
@@ -206,9 +210,9 @@ def write_dirty_log(folder: Path, seed: int = 20250924, requests: int = 50_000) 
     partners = [_Account(draw, f"user-{n}", ["partner"]) for n in range(650, 800)]
     records: dict[str, list[Record]] = {"edge": [], "batch": [], "partner": []}
     for population, count in [(accounts, requests * 43 // 50), (partners, requests * 5 // 50)]:
-        weights = [account.weight for account in population]
+        weights = list(accumulate(account.weight for account in population))
         while count:
-            (account,) = draw.choices(population, weights)
+            (account,) = draw.choices(population, cum_weights=weights)
             record = _request(draw, account)
             if record is not None:
                 records[draw.choice(account.gateways)].append(record)

@@ -156,4 +156,12 @@ def test_the_log_is_as_dirty_as_it_claims(built: Built) -> None:
     assert 45_000 < len(world.requests) < 55_000
     assert len(world.duplicates) > 2_000 and len(world.rejected) > 500
     assert len({reason for raw in world.rejected for reason in raw.reasons}) >= 15
+    assert len({reason for raw in world.rejected_beside for reason in raw.reasons}) == 4
     assert {use.price_source for use in world.requests} == {"billed", "list", "unpriced"}
+    sources = {(use.weights, use.model.origin) for use in world.requests}
+    assert len(sources) == 6
+    assert len({use.weights for use in world.requests if use.model.model_id == "x-ai/grok-2"}) == 2
+    verdicts = {row["verdict"] for row in MARTS["retention_verdicts"](world).rows.values()}
+    assert verdicts >= {"too_little_data", "never_frontier", "single_launch_cohort"}
+    archetypes = {row["archetype"] for row in MARTS["model_cost_usage"](world).rows.values()}
+    assert len(archetypes) == 5

@@ -187,7 +187,9 @@ def _judge(raw: Raw, values: dict[str, Any], rules: Rules, salt: str) -> None:
             broken.append("billed_usd_negative")
         else:
             most = tokens * rules.max_usd_per_million_tokens / 1e6
-            if billed > (most if tokens else rules.max_usd_without_tokens):
+            # Of tokens below 0 no amount is too large.
+            most = most or rules.max_usd_without_tokens
+            if tokens >= 0 and billed > most:
                 broken.append("billed_usd_too_large")
     calls = numbers["tool_calls"]
     country = text(values["country_code"])
