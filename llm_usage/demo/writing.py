@@ -42,6 +42,7 @@ _WEEKDAY_WEIGHTS = (1.08, 1.12, 1.12, 1.1, 1.04, 0.76, 0.78)
 _NEW_ACCOUNTS_PER_REQUEST = 0.06
 _FULL_RATE_REQUESTS = 60_000
 _QUANTILES = 2048
+_PLACES = 10_000
 _PROMPT_SIGMA, _COMPLETION_SIGMA, _TAIL_SIGMA = 0.85, 0.8, 0.2
 _ASIA_BASE = 0.2861
 _HUGE_ACCOUNT_MODEL = "openai/gpt-4o-mini"
@@ -282,9 +283,9 @@ class _Writer:
                 "tail_factor": factors[2],
             },
         )
-        self._load_ranges("countries", "country_code", None)
-        self._load_ranges("languages", "language", None)
-        self._load_ranges("tags", "tag", "category")
+        self._load_choices("countries", "country_code", None)
+        self._load_choices("languages", "language", None)
+        self._load_choices("tags", "tag", "category")
 
     def _load(self, name: str, columns: dict[str, NDArray[np.generic]]) -> None:
         self._connection.register("loaded_columns", columns)
@@ -293,22 +294,31 @@ class _Writer:
         )
         self._connection.unregister("loaded_columns")
 
-    def _load_ranges(self, name: str, value: str, within: str | None) -> None:
-        """A table of values with the part of the unit interval that each has, [low, high)."""
-        self._connection.execute(
-            f"create table {name} (part int, value varchar, low double, high double)"
-        )
-        ends: dict[int, float] = {}
+    def _load_choices(self, name: str, value: str, within: str | None) -> None:
+        """A table that gives each ten-thousandth of the unit interval to a value, by its share."""
         rows = read_rows(f"{name}.csv")
-        last = {row[within] if within else "": place for place, row in enumerate(rows)}
-        for place, row in enumerate(rows):
+        ends: dict[int, float] = {}
+        parts: list[int] = []
+        places: list[int] = []
+        values: list[str] = []
+        last = {row[within] if within else "": number for number, row in enumerate(rows)}
+        for number, row in enumerate(rows):
             group = row[within] if within else ""
             part = CATEGORIES.index(group) if within else 0
             low = ends.get(part, 0.0)
-            ends[part] = 1.0 if last[group] == place else low + float(row["share"])
-            self._connection.execute(
-                f"insert into {name} values (?, ?, ?, ?)", [part, row[value], low, ends[part]]
-            )
+            ends[part] = 1.0 if last[group] == number else low + float(row["share"])
+            own = range(round(low * _PLACES), round(ends[part] * _PLACES))
+            parts += [part] * len(own)
+            places += own
+            values += [row[value]] * len(own)
+        self._load(
+            name,
+            {
+                "part": np.array(parts, dtype=np.int32),
+                "place": np.array(places, dtype=np.int32),
+                "value": _texts(values),
+            },
+        )
 
     # ---- accounts -------------------------------------------------------------------------------
 
@@ -368,13 +378,19 @@ class _Writer:
                 model,
                 account,
                 countries.value as country_code,
-                row_number() over (partition by model order by place) - 1 as rank
+                row_number() over (partition by model order by chosen.place) - 1 as rank
             from chosen
-            inner join countries on place >= countries.low and place < countries.high
+            inner join countries
+                on cast(floor(chosen.place * {_PLACES}) as int) = countries.place
         """)
-        run("""
+        # Each choice begins at another place for each model and month.
+        phases = ", ".join(
+            f"hash(model, {place}, {month}, {self._seed}) % 1000003 / 1000003.0 as phase_{name}"
+            for place, name in enumerate(_STEPS)
+        )
+        run(f"""
             create or replace temp table sizes as
-            select totals.*, count(*) as accounts
+            select totals.*, count(*) as accounts, {phases}
             from totals inner join active using (model)
             group by all
         """)
@@ -388,8 +404,9 @@ class _Writer:
                 from (
                     select range as account, {_COUNTRY_PLACE} as place
                     from range({self._universe}) as accounts (range)
-                )
-                inner join countries on place >= low and place < high
+                ) as accounts
+                inner join countries
+                    on cast(floor(accounts.place * {_PLACES}) as int) = countries.place
                 where {_HAS_COUNTRY}
                 union all
                 select 'acct-huge', 'US'
@@ -442,11 +459,11 @@ class _Writer:
 
     def _base_sql(self, month: int) -> str:
         """One row per request, with every choice that is made for it."""
+        # With an exponent: DuckDB reads 0.41 as a decimal, which multiplies ten times slower.
         spread = ",\n".join(
-            f"(number * {step!r} + hash(cells.model, {place}, {month}, {self._seed}) % 1000003 "
-            f"/ 1000003.0) % 1.0 as u_{name}"
-            for place, (name, step) in enumerate(_STEPS.items())
+            f"number * {step!r}e0 + phase_{name} as at_{name}" for name, step in _STEPS.items()
         )
+        fractions = ",\n".join(f"at_{name} - floor(at_{name}) as u_{name}" for name in _STEPS)
         huge_from, huge_to = (day.toordinal() for day in _HUGE_ACCOUNT_DAYS)
         origin = datetime.date(1970, 1, 1).toordinal()
         return f"""
@@ -465,7 +482,7 @@ class _Writer:
             ),
             placed as (
                 select
-                    *,
+                    *, {fractions},
                     -- Every active account has a request; the others follow the month's countries.
                     {_ASIA_BASE} as base,
                     greatest(0.001, (asia - {_ASIA_BASE} * accounts / month_requests)
@@ -536,7 +553,8 @@ class _Writer:
             inner join active on seated.model = active.model and seated.seat = active.rank
             inner join quantiles as p on cast(floor(u_prompt * {_QUANTILES}) as int) = p.place
             inner join quantiles as c on cast(floor(u_completion * {_QUANTILES}) as int) = c.place
-            inner join languages on u_language >= languages.low and u_language < languages.high
+            inner join languages
+                on cast(floor(u_language * {_PLACES}) as int) = languages.place
         """
 
     def _place(self, model_id: str) -> int:
@@ -554,7 +572,8 @@ class _Writer:
                     tags.value || case when h // 1000 % 1000 < 20 then '/Other' else '' end as tag
                 from base
                 inner join tags
-                    on base.category = tags.part and u_path >= tags.low and u_path < tags.high
+                    on base.category = tags.part
+                    and cast(floor(u_path * {_PLACES}) as int) = tags.place
                 where u_sampled < {SAMPLING_RATE} and base.day >= date '{FIRST_LABELLED_WEEK}'
             ),
             best as (
@@ -583,7 +602,7 @@ class _Writer:
 
 
 # Fifty-three countries share the unit interval; an account's place in it never moves.
-_COUNTRY_PLACE = "(account * 0.6180339887498949) % 1.0"
+_COUNTRY_PLACE = "(account * 0.6180339887498949e0) % 1e0"
 _HAS_COUNTRY = "hash(account, 'country') % 1000 >= 2"
 
 _RECORDS_SQL = """
