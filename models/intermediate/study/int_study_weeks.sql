@@ -1,10 +1,22 @@
 -- What "the first four" and "the last four weeks" of a finding are.
-with weeks as (
-    select distinct
+with first_days as (
+    select
         population,
-        week_start
-    from {{ ref('source_shares_weekly') }}
-    where not is_partial
+        min(usage_date) as first_date
+    from {{ ref('fct_usage_daily') }}
+    group by population
+),
+
+-- A week in whose midst the data begins is as little a whole one as that in which it ends.
+weeks as (
+    select distinct
+        shares.population,
+        shares.week_start
+    from {{ ref('source_shares_weekly') }} as shares
+    inner join first_days
+        on shares.population = first_days.population
+        and shares.week_start >= first_days.first_date
+    where not shares.is_partial
 ),
 
 classified_weeks as (

@@ -65,8 +65,8 @@ class Log:
         return {need for need, is_lacking in facts.items() if is_lacking}
 
     def is_whole(self, week: Date) -> bool:
-        """Whether the data covers the week to its end, as everywhere."""
-        return not self.world.is_partial_week(self.population, week)
+        """Whether the data covers the week from its first day to its last."""
+        return self.first <= week and not self.world.is_partial_week(self.population, week)
 
     def in_weeks(self, weeks: Iterable[Date]) -> list[Use]:
         """All uses of some weeks."""
