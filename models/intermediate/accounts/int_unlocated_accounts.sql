@@ -5,8 +5,8 @@
 
 {%- set gateways = gateways_with('accounts') | map(attribute='name') | list %}
 
--- It only grows, and holds the accounts of rejected records and duplicates, which takes a quarter of
--- the time: an account that should not be here costs one search for it when its country comes.
+-- It only grows, and holds the accounts of rejected records and duplicates too, which takes a
+-- quarter of the time: one that should not be here costs a search when its country comes.
 with requests as (
     select
         gateway,
@@ -23,14 +23,6 @@ with requests as (
         {%- endif %}
 ),
 
-input_days as (
-    select * from {{ ref('int_input_days') }}
-),
-
-build_days as (
-    select * from {{ ref('int_build_days') }}
-),
-
 account_countries as (
     select * from {{ ref('int_account_countries') }}
 ),
@@ -39,11 +31,14 @@ changed_accounts as (
     select * from {{ ref('int_changed_accounts') }}
 ),
 
-build_files as (
-    select distinct input_days.read_file
-    from input_days
-    inner join build_days on input_days.usage_date = build_days.usage_date
-),
+{% if is_incremental() %}
+    build_files as (
+        select distinct input_days.read_file
+        from {{ ref('int_input_days') }} as input_days
+        inner join {{ ref('int_build_days') }} as build_days
+            on input_days.usage_date = build_days.usage_date
+    ),
+{% endif %}
 
 seen as (
     select distinct

@@ -10,13 +10,13 @@ with first_days as (
 -- A week in whose midst the data begins is as little a whole one as that in which it ends.
 weeks as (
     select distinct
-        shares.population,
-        shares.week_start
-    from {{ ref('source_shares_weekly') }} as shares
+        source_shares.population,
+        source_shares.week_start
+    from {{ ref('source_shares_weekly') }} as source_shares
     inner join first_days
-        on shares.population = first_days.population
-        and shares.week_start >= first_days.first_date
-    where not shares.is_partial
+        on source_shares.population = first_days.population
+        and source_shares.week_start >= first_days.first_date
+    where not source_shares.is_partial
 ),
 
 classified_weeks as (
