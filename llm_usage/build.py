@@ -12,16 +12,18 @@ from llm_usage.errors import BuildFailed, UsageError
 _MOST_FAILURES = 10
 
 
-def run_build(options: list[str], warehouse: Path) -> str:
+def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> str:
     """Run ``dbt build`` without unit tests, which test the code and not the logs.
 
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
+    :param data_tests: whether the tables are tested as they are built.
     :returns: a table of what was built, ready to print.
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
-    words = ["build", "--exclude-resource-type", "unit_test", "--quiet", "--log-level", "none"]
+    left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
+    words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
     result = dbtRunner().invoke([*words, *options])
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()

@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--gateways", type=Path, help="settings file (default: the demo)")
     build.add_argument("--warehouse", help=f"DuckDB file to build (default: {DEFAULT_WAREHOUSE})")
     build.add_argument("--full-refresh", action="store_true", help="build every day again")
+    build.add_argument("--without-tests", action="store_true", help="leave the data tests out")
 
     demo = commands.add_parser("demo", help="write the demo: a synthetic log, the study in small")
     demo.add_argument(
@@ -110,7 +111,7 @@ def _build(asked: argparse.Namespace) -> int:
     options = ["--vars", json.dumps(variables, default=str)] if variables else []
     if asked.full_refresh:
         options.append("--full-refresh")
-    summary = run_build(options, Path(warehouse))
+    summary = run_build(options, Path(warehouse), data_tests=not asked.without_tests)
     print(summary)
     print(f"built in {time.monotonic() - started:.0f} s: {_shown(Path(warehouse))}")
     return 0

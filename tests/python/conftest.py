@@ -18,10 +18,15 @@ SALT = "a salt for tests"
 
 
 class Warehouse:
-    """A warehouse in a folder of its own, built by the command line in a process of its own."""
+    """A warehouse in a folder of its own, built by the command line in a process of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Most builds leave the data tests out, which take twice as long as the tables: they run where a
+    whole log is built (the real logs, the demo, the second implementation) and in plain dbt.
+    """
+
+    def __init__(self, folder: Path, data_tests: bool = False) -> None:
         self.folder = folder
+        self.data_tests = data_tests
         self.path = folder / "test.duckdb"
         self.settings = folder / "settings.yml"
 
@@ -30,6 +35,7 @@ class Warehouse:
         return self.command(
             *("-m", "llm_usage", "build", "--gateways", str(self.settings)),
             *("--warehouse", str(self.path), *options),
+            *([] if self.data_tests else ["--without-tests"]),
         )
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -121,7 +121,7 @@ def test_on_two_million_requests_every_finding_is_reproduced(
 ) -> None:
     folder = tmp_path_factory.mktemp("large")
     counts = write_demo(folder, 2_000_000, seed=7)
-    warehouse = Warehouse(folder)
+    warehouse = Warehouse(folder, data_tests=True)
     warehouse.build(settings(folder))
     verdicts = warehouse.query(
         "select finding_id, verdict, detail, reason from study_scorecard order by finding_id"

@@ -58,7 +58,7 @@ class Built:
     def __init__(self, folder: Path, variables: dict[str, Any]) -> None:
         settings = write_dirty_log(folder / "raw") | variables
         self.hides_cells = "min_cell_accounts" in variables
-        self.warehouse = Warehouse(folder)
+        self.warehouse = Warehouse(folder, data_tests=True)
         self.warehouse.build(settings)
         self.world = World(settings, ROOT / "seeds", SALT)
 

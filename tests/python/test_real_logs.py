@@ -30,7 +30,7 @@ AUTHOR_BY_FRAGMENT = {
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("real"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("real"), data_tests=True)
     warehouse.build(
         {
             "gateways": [
