@@ -74,11 +74,11 @@ cells as (
         -- Engines leave nulls out of greatest and least.
         case
             when token_share is not null
-                then greatest(token_share - 1.96 * token_share_error, 0)
+                then greatest(token_share - {{ z_95() }} * token_share_error, 0)
         end as token_share_low,
         case
             when token_share is not null
-                then least(token_share + 1.96 * token_share_error, 1)
+                then least(token_share + {{ z_95() }} * token_share_error, 1)
         end as token_share_high,
         request_share,
         spend_share,
