@@ -9,7 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from llm_usage.errors import UsageError
-from llm_usage.inputs import SALT_VARIABLE, engine_settings, prepare
+from llm_usage.inputs import SALT_VARIABLE, engine_settings, literal, prepare
 from llm_usage.salt import read_salt
 
 
@@ -50,9 +50,11 @@ class Plugin(BasePlugin):
         )
 
     def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Session variables belong to a cursor: each gets the salt."""
-        salt = read_salt().replace("'", "''")
-        cursor.execute(f"set variable {SALT_VARIABLE} = '{salt}'")
+        """Session variables belong to a cursor: each gets the salt, and where scratch files go."""
+        cursor.execute(f"set variable {SALT_VARIABLE} = {literal(read_salt())}")
+        cursor.execute(
+            f"set variable llm_usage_landing = {literal(landing_folder(self._warehouse))}"
+        )
 
     def _prepare(self, request: str) -> str:
         asked = json.loads(request)

@@ -358,9 +358,12 @@ class _Hashing:
         """SQL: the salted hash of a key, null where the key is missing."""
         text = f"cast({value} as varchar)"
         absent = ", ".join(literal(text) for text in self.absent_texts)
+        longest = max(map(len, self.absent_texts))
+        # The first line is the common case, as in the macro to_text: nothing to trim.
         return (
-            f"case when lower(trim({text})) not in ({absent}) "
-            f"then md5(getvariable('{SALT_VARIABLE}') || '|' || trim({text})) end"
+            f"md5(getvariable('{SALT_VARIABLE}') || '|' || case "
+            f"when length({text}) > {longest} and {text} not like ' %' and {text} not like '% ' "
+            f"then {text} when lower(trim({text})) not in ({absent}) then trim({text}) end)"
         )
 
 

@@ -27,7 +27,7 @@ sources:
 
 FILLED = {
     "requested_at": "{{ to_timestamp_utc('ts') }}",
-    "has_requested_at": "{{ to_text('ts') }} is not null",
+    "has_requested_at": "{{ is_present('ts') }}",
     "raw_model": "cast(llm as varchar)",
     "prompt_tokens": "{{ to_number('tokens_in') }}",
     "completion_tokens": "{{ to_number('tokens_out') }}",

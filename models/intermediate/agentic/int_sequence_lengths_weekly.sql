@@ -4,11 +4,10 @@
 ) }}
 
 -- depends_on: {{ ref('int_build_weeks') }}
--- depends_on: {{ ref('int_input_days') }}
 
 -- Percentiles do not add up from days: a week is computed from its requests.
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
+    {{ requests_of_days('int_build_weeks') }}
 ),
 
 requests_of_weeks as (
@@ -19,9 +18,6 @@ requests_of_weeks as (
         completion_tokens,
         tokens
     from requests
-    {% if is_incremental() %}
-        where {{ in_build_days('int_build_weeks') }}
-    {% endif %}
 ),
 
 {{ sequence_length_ctes('requests_of_weeks', ['population', 'week_start']) }},

@@ -4,10 +4,9 @@
 ) }}
 
 -- depends_on: {{ ref('int_build_weeks') }}
--- depends_on: {{ ref('int_input_days') }}
 
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
+    {{ requests_of_days('int_build_weeks') }}
 ),
 
 finish_reasons as (
@@ -24,9 +23,6 @@ finished as (
         coalesce(finish_reasons.finish_reason = 'tool_calls', false) as is_tool_call
     from requests
     left join finish_reasons on requests.finish_reason = finish_reasons.raw_finish_reason
-    {% if is_incremental() %}
-        where {{ in_build_days('int_build_weeks') }}
-    {% endif %}
 ),
 
 account_weeks as (

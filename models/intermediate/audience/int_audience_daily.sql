@@ -4,14 +4,13 @@
 ) }}
 
 -- depends_on: {{ ref('int_audience_days') }}
--- depends_on: {{ ref('int_input_days') }}
 
 {%- set shared_columns = [
     'population', 'gateway', 'usage_date', 'raw_model', 'provider', 'is_billed',
 ] %}
 
 with requests as (
-    select * from {{ ref('int_requests_located') }}
+    {{ requests_of_days('int_audience_days') }}
 ),
 
 in_parts as (
@@ -34,9 +33,6 @@ in_parts as (
         {{ cache_write_part() }} as cache_write_tokens,
         {{ reasoning_part() }} as reasoning_tokens
     from requests
-    {% if is_incremental() %}
-        where {{ in_build_days('int_audience_days') }}
-    {% endif %}
 ),
 
 -- By country and by language, not by both: one reading of the log, and no cell for every pair.

@@ -4,40 +4,17 @@
 ) }}
 
 -- depends_on: {{ ref('int_build_days') }}
--- depends_on: {{ ref('int_build_files') }}
 
 {%- set horizon = var('duplicate_horizon_days') %}
 
-with requests as (
-    select * from {{ ref('int_requests_validated') }}
-    where
-        not is_rejected
-        {% if is_incremental() %}
-            {% if any_rows(ref('int_build_files')) %}
-                and read_file in (select read_file from {{ ref('int_build_files') }})
-            {% else %}
-                and false
-            {% endif %}
-        {% endif %}
-),
+{%- do require_build_records() %}
 
-repeated_ids as (
+with contenders as (
     select
-        gateway,
-        request_id
-    from requests
-    group by gateway, request_id
-    having count(*) > 1
-),
-
-contenders as (
-    select
-        requests.*,
-        {{ day_number('cast(requests.requested_at as date)') }} as request_day
-    from requests
-    inner join repeated_ids
-        on requests.gateway = repeated_ids.gateway
-        and requests.request_id = repeated_ids.request_id
+        *,
+        {{ day_number('cast(requested_at as date)') }} as request_day
+    from {{ ref('int_build_records') }}
+    where is_repeated and not is_rejected
 ),
 
 -- The most tokens (streams are logged while they run), then the latest, then the largest of the
@@ -68,7 +45,7 @@ ranked as (
                 is_byok desc nulls last,
                 latency_ms desc nulls last,
                 time_to_first_token_ms desc nulls last,
-                country_code desc nulls last,
+                logged_country_code desc nulls last,
                 language desc nulls last,
                 read_file asc,
                 source_row asc

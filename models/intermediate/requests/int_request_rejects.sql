@@ -4,10 +4,10 @@
 ) }}
 
 -- depends_on: {{ ref('int_build_days') }}
--- depends_on: {{ ref('int_input_days') }}
+{%- do require_build_records() %}
 
-with requests as (
-    select * from {{ ref('int_requests_validated') }}
+with records as (
+    select * from {{ ref('int_build_records') }}
     where is_rejected
 ),
 
@@ -19,10 +19,15 @@ final as (
         read_file,
         source_row,
         rejection_reasons,
-        {{ record_as_text('record') }} as record
-    from requests
+        record
+    from records
     {% if is_incremental() %}
-        where {{ in_build_days() }}
+        where
+            exists (
+                select 1
+                from {{ ref('int_build_days') }} as build_days
+                where build_days.usage_date is not distinct from records.usage_date
+            )
     {% endif %}
 )
 

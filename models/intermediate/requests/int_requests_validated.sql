@@ -48,6 +48,7 @@ final as (
         is_rejected,
         rejection_reasons,
         record,
+        request_id is not null as has_request_id,
         -- The hash is made of keys too: where they cannot be read it would be another.
         coalesce(
             request_id,

@@ -4,10 +4,9 @@
 ) }}
 
 -- depends_on: {{ ref('int_build_months') }}
--- depends_on: {{ ref('int_input_days') }}
 
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
+    {{ requests_of_days('int_build_months') }}
 ),
 
 -- Names that could not be read are no model that one could come back to.
@@ -27,11 +26,7 @@ requests_of_accounts as (
         raw_model,
         account_id
     from requests
-    where
-        account_id is not null
-        {% if is_incremental() %}
-            and {{ in_build_days('int_build_months') }}
-        {% endif %}
+    where account_id is not null
 ),
 
 final as (

@@ -4,13 +4,9 @@
 ) }}
 
 -- depends_on: {{ ref('int_tag_days') }}
--- depends_on: {{ ref('int_input_days') }}
 
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
-    {% if not any_rows(ref('int_request_tags')) %}
-        where false
-    {% endif %}
+    {{ requests_of_days('int_tag_days') }}
 ),
 
 request_tags as (
@@ -37,9 +33,7 @@ in_parts as (
         {{ reasoning_part() }} as reasoning_tokens,
         tokens
     from requests
-    {% if is_incremental() %}
-        where {{ in_build_days('int_tag_days') }}
-    {% endif %}
+    where request_id is not null
 ),
 
 matched as (

@@ -1,16 +1,17 @@
 {{ config(materialized='table') }}
 
 -- depends_on: {{ ref('int_build_days') }}
--- depends_on: {{ ref('int_input_days') }}
 
 {%- set previous = previous_build('int_classified_requests', 'intermediate') %}
 
 -- Without an earlier build every day is built, and there is nothing to choose.
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
-    {% if previous is none or not any_rows(ref('int_request_tags')) %}
-        where false
-    {% endif %}
+    select * from {{ ref('int_build_requests') }}
+    where
+        request_id is not null
+        {% if previous is none %}
+            and false
+        {% endif %}
 ),
 
 request_tags as (
@@ -24,7 +25,7 @@ build_requests as (
         requested_at,
         usage_date
     from requests
-    where {{ in_build_days() }}
+    where usage_date in (select usage_date from {{ ref('int_build_days') }})
 ),
 
 final as (

@@ -4,7 +4,6 @@
 ) }}
 
 -- depends_on: {{ ref('int_audience_days') }}
--- depends_on: {{ ref('int_input_days') }}
 
 {%- set grain = [
     'population', 'usage_date', 'raw_model', 'account_id', 'country_code', 'language', 'provider',
@@ -13,10 +12,7 @@
 
 -- Only where cells with few accounts are suppressed: then every cell's accounts must be known.
 with requests as (
-    select * from {{ ref('int_requests_located') }}
-    {% if var('min_cell_accounts') == 1 %}
-        where false
-    {% endif %}
+    {{ requests_of_days('int_audience_days') }}
 ),
 
 finish_reasons as (
@@ -34,8 +30,8 @@ final as (
     left join finish_reasons on requests.finish_reason = finish_reasons.raw_finish_reason
     where
         requests.account_id is not null
-        {% if is_incremental() %}
-            and {{ in_build_days('int_audience_days') }}
+        {% if var('min_cell_accounts') == 1 %}
+            and false
         {% endif %}
     group by
         {% for column in grain -%}

@@ -4,13 +4,12 @@
 ) }}
 
 -- depends_on: {{ ref('int_relabelled_days') }}
--- depends_on: {{ ref('int_input_days') }}
 -- Its fingerprints say how names were read when all that is stored by model was built, so it is
 -- written after the rest of that: a build that ends early is then made up for.
 -- depends_on: {{ ref('int_account_months') }}
 
 with requests as (
-    select * from {{ ref('int_requests_accepted') }}
+    {{ requests_of_days('int_relabelled_days') }}
 ),
 
 labels as (
@@ -25,37 +24,24 @@ fingerprints as (
     select * from {{ ref('int_label_fingerprints') }}
 ),
 
-requests_to_count as (
-    select
-        population,
-        gateway,
-        usage_date,
-        raw_model,
-        account_id
-    from requests
-    {% if is_incremental() %}
-        where {{ in_build_days('int_relabelled_days') }}
-    {% endif %}
-),
-
 final as (
     select
-        requests_to_count.population,
-        requests_to_count.gateway,
-        requests_to_count.usage_date,
+        requests.population,
+        requests.gateway,
+        requests.usage_date,
         labels.model_id,
         -- Null, not 0, where no request names its account.
-        nullif(count(distinct requests_to_count.account_id), 0) as accounts,
+        nullif(count(distinct requests.account_id), 0) as accounts,
         fingerprints.labels_fingerprint
-    from requests_to_count
+    from requests
     inner join labels
-        on requests_to_count.raw_model = labels.raw_model
-        and requests_to_count.usage_date = labels.usage_date
-    inner join fingerprints on requests_to_count.usage_date = fingerprints.usage_date
+        on requests.raw_model = labels.raw_model
+        and requests.usage_date = labels.usage_date
+    inner join fingerprints on requests.usage_date = fingerprints.usage_date
     group by
-        requests_to_count.population,
-        requests_to_count.gateway,
-        requests_to_count.usage_date,
+        requests.population,
+        requests.gateway,
+        requests.usage_date,
         labels.model_id,
         fingerprints.labels_fingerprint
 )

@@ -2,7 +2,7 @@
     select
         {{ gateway_columns(gateway) }},
         cast({{ to_timestamp_utc('date') }} as date) as usage_date,
-        {{ to_text('date') }} is not null as has_usage_date,
+        {{ is_present('date') }} as has_usage_date,
         cast(model_permaslug as {{ dbt.type_string() }}) as raw_model,
         cast(null as {{ dbt.type_string() }}) as provider,
         cast(null as double) as requests,

@@ -12,7 +12,7 @@
         {{ gateway_columns(gateway) }},
         {{ to_text('request_id') }} as request_id,
         {{ to_timestamp_utc('requested_at') }} as requested_at,
-        {{ to_text('requested_at') }} is not null as has_requested_at,
+        {{ is_present('requested_at') }} as has_requested_at,
         cast(model as {{ dbt.type_string() }}) as raw_model,
         {{ to_text('provider') }} as provider,
         {{ to_number('prompt_tokens') }} as prompt_tokens,
