@@ -1,5 +1,5 @@
-{#- Why a record is rejected: stable names and their conditions. Each condition is true or false,
-    never null. -#}
+{#- Why a record is rejected: stable names and their conditions. A condition that is null is not
+    met: to say so of each of thirty would cost as much as to check them. -#}
 {% macro request_rejection_rules() %}
     {%- set rules = [
         ['record_unreadable', 'source_error is not null'],
@@ -67,8 +67,8 @@
     {{- return([
         [column ~ '_missing', 'source_error is null and not ' ~ has_column],
         [column ~ '_unreadable', has_column ~ ' and ' ~ column ~ ' is null'],
-        [column ~ '_before_2015', 'coalesce(' ~ column ~ ' < ' ~ earliest ~ ', false)'],
-        [column ~ '_in_future', 'coalesce(' ~ column ~ ' > ' ~ latest ~ ', false)'],
+        [column ~ '_before_2015', column ~ ' < ' ~ earliest],
+        [column ~ '_in_future', column ~ ' > ' ~ latest],
     ]) -}}
 {% endmacro %}
 
@@ -76,40 +76,44 @@
 {% macro count_rules(column, most) %}
     {{- return([
         [column ~ '_not_a_whole_number',
-            'coalesce(case when abs(' ~ column ~ ') < 9e15 then ' ~ column ~ ' <> floor(' ~ column
-            ~ ') else isnan(' ~ column ~ ') end, false)'],
-        [column ~ '_negative', 'coalesce(' ~ column ~ ' < 0, false)'],
-        [column ~ '_too_large',
-            'coalesce(' ~ column ~ ' > ' ~ most ~ ' and not isnan(' ~ column ~ '), false)'],
+            'case when abs(' ~ column ~ ') < 9e15 then ' ~ column ~ ' <> floor(' ~ column
+            ~ ') else isnan(' ~ column ~ ') end'],
+        [column ~ '_negative', column ~ ' < 0'],
+        [column ~ '_too_large', column ~ ' > ' ~ most ~ ' and not isnan(' ~ column ~ ')'],
     ]) -}}
 {% endmacro %}
 
 {#- An amount that no price explains is a unit error (cents, or credits, taken for dollars). -#}
 {% macro billed_rules(tokens) %}
     {{- return([
-        ['billed_usd_not_a_number', 'coalesce(isnan(billed_usd), false)'],
-        ['billed_usd_negative', 'coalesce(billed_usd < 0, false)'],
+        ['billed_usd_not_a_number', 'isnan(billed_usd)'],
+        ['billed_usd_negative', 'billed_usd < 0'],
         ['billed_usd_too_large',
-            'coalesce(not isnan(billed_usd) and billed_usd > case when ' ~ tokens ~ ' > 0 then '
+            'not isnan(billed_usd) and billed_usd > case when ' ~ tokens ~ ' > 0 then '
             ~ '(' ~ tokens ~ ') * ' ~ var('max_usd_per_million_tokens') ~ ' / 1e6 when ' ~ tokens
-            ~ ' = 0 then ' ~ var('max_usd_without_tokens') ~ ' end, false)'],
+            ~ ' = 0 then ' ~ var('max_usd_without_tokens') ~ ' end'],
     ]) -}}
 {% endmacro %}
 
 {% macro is_rejected(rules) -%}
-(
+coalesce(
     {%- for rule in rules %}
     ({{ rule[1] }}){{ ' or' if not loop.last }}
-    {%- endfor %}
+    {%- endfor %},
+    false
 )
 {%- endmacro %}
 
-{#- The names of all rules that a record breaks, in the order of the rules. -#}
+{#- The names of all rules that a record breaks, in the order of the rules; made only of those that
+    break one. -#}
 {% macro rejection_reasons(rules) -%}
-concat_ws(
-    ', '
-    {%- for rule in rules %},
-    case when {{ rule[1] }} then '{{ rule[0] }}' end
-    {%- endfor %}
-)
+case
+    when {{ is_rejected(rules) }} then concat_ws(
+        ', '
+        {%- for rule in rules %},
+        case when {{ rule[1] }} then '{{ rule[0] }}' end
+        {%- endfor %}
+    )
+    else ''
+end
 {%- endmacro %}

@@ -5,11 +5,17 @@
 {% macro requests_of_days(days) %}
     {%- set columns = build_request_columns() | join(', ') -%}
     {%- do require_build_records() -%}
+    {%- if not execute -%}
+        {#- Named outside all conditions that hold later, so that dbt knows of them. -#}
+        {%- for model in [days, 'int_read_days', 'int_input_days', 'int_requests_located'] -%}
+            {%- do ref(model) -%}
+        {%- endfor -%}
+    {%- endif -%}
     select {{ columns }} from {{ ref('int_build_requests') }}
     {%- if is_incremental() %}
     where usage_date in (select usage_date from {{ ref(days) }})
     {%- endif %}
-    {%- if is_incremental() and any_unread_days(ref(days), ref('int_read_days')) %}
+    {%- if is_incremental() and any_unread_days(days) %}
     union all
     select {{ columns }} from {{ ref('int_requests_located') }} as requests
     where
@@ -23,11 +29,11 @@
 {% endmacro %}
 
 {#- Whether a list of days holds one that int_build_records has not read whole. -#}
-{% macro any_unread_days(days, read_days) %}
-    {%- if not execute -%}{{- return(true) -}}{%- endif -%}
-    {%- if days.is_cte or read_days.is_cte -%}{{- return(false) -}}{%- endif -%}
+{% macro any_unread_days(days) %}
+    {%- if not execute or ref(days).is_cte -%}{{- return(false) -}}{%- endif -%}
     {%- set found = run_query(
-        'select count(*) from ' ~ days ~ ' as days left join ' ~ read_days ~ ' as read_days '
+        'select count(*) from ' ~ ref(days) ~ ' as days left join ' ~ ref('int_read_days')
+        ~ ' as read_days '
         ~ 'on days.usage_date = read_days.usage_date and read_days.is_whole '
         ~ 'where days.usage_date is not null and read_days.usage_date is null'
     ) -%}

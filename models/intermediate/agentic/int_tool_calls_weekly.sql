@@ -39,25 +39,41 @@ account_weeks as (
     group by population, week_start, account_id
 ),
 
--- Only an account that made tool calls can hold the most of their tokens.
-candidates as (
+-- Only an account that made tool calls can hold the most of their tokens; of several that hold as
+-- many, the first by name.
+most_tokens as (
     select
-        *,
-        account_id is not null and tool_call_requests > 0 as is_candidate
+        population,
+        week_start,
+        max(tool_call_tokens) as tool_call_tokens
     from account_weeks
+    where account_id is not null and tool_call_requests > 0
+    group by population, week_start
+),
+
+largest_accounts as (
+    select
+        account_weeks.population,
+        account_weeks.week_start,
+        min(account_weeks.account_id) as account_id
+    from account_weeks
+    inner join most_tokens
+        on account_weeks.population = most_tokens.population
+        and account_weeks.week_start = most_tokens.week_start
+        and account_weeks.tool_call_tokens = most_tokens.tool_call_tokens
+    where account_weeks.account_id is not null and account_weeks.tool_call_requests > 0
+    group by account_weeks.population, account_weeks.week_start
 ),
 
 placed as (
     select
-        *,
-        is_candidate and row_number() over (
-            partition by population, week_start
-            order by
-                case when is_candidate then 0 else 1 end,
-                tool_call_tokens desc nulls last,
-                account_id asc nulls last
-        ) = 1 as is_largest
-    from candidates
+        account_weeks.*,
+        largest_accounts.account_id is not null as is_largest
+    from account_weeks
+    left join largest_accounts
+        on account_weeks.population = largest_accounts.population
+        and account_weeks.week_start = largest_accounts.week_start
+        and account_weeks.account_id = largest_accounts.account_id
 ),
 
 final as (
