@@ -204,9 +204,7 @@ def compare(warehouse: Path, mart: str, frame: Any) -> dict[str, Any]:
     """
     keys = KEYS[mart]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        types = {
-            name: kind for name, kind, *_ in connection.execute(f"describe {mart}").fetchall()
-        }
+        types = {name: kind for name, kind, *_ in connection.execute(f"describe {mart}").fetchall()}
         connection.register("found", frame)
         found = {name for name, *_ in connection.execute("describe found").fetchall()}
         wanted = [name for name in types if name not in NOT_COMPUTED and name not in keys]
