@@ -257,21 +257,38 @@ def _remove(path: Path) -> None:
 def _compare(run: Run, phase: str) -> dict[str, Any]:
     """Run a comparison in its own environment against the warehouse of the full build."""
     _restore_base(run)
-    module = "postgres_usage" if phase == "postgres" else f"{phase}_marts"
+    if phase == "postgres":
+        # Its memory is set, not found out; shared pages would count once for each worker.
+        return _compared(run, phase, "postgres_usage", None)
+    most = int(measuring.machine()["memory_bytes"] * MOST_MEMORY)
+    result = _compared(run, phase, f"{phase}_marts", most)
+    if phase == "polars" and result["stopped_for"] == "memory":
+        _say(f"  {report.in_a_line(result, run.log.records)}; again, one aggregate at a time")
+        again = _compared(run, phase, "polars_marts", most, "--one-by-one")
+        return again | {"at_once": result}
+    return result
+
+
+def _compared(
+    run: Run, phase: str, module: str, most_bytes: int | None, *more: str
+) -> dict[str, Any]:
     answer = run.folder / "output" / f"{phase}.json"
     answer.unlink(missing_ok=True)
+    work = run.folder / "compare"
     words = ["--log", str(run.log.folder), "--warehouse", str(run.warehouse)]
-    words += ["--answer", str(answer), "--work", str(run.folder / "compare")]
+    words += ["--answer", str(answer), "--work", str(work), *more]
     load = measuring.load_average()
-    measured = measuring.run_measured(
-        [run.compare_with, "-m", f"benchmarks.compare.{module}", *words],
-        log=run.folder / "output" / f"{phase}.txt",
-        cwd=PROJECT_ROOT,
-        spill=[run.folder / "compare"],
-        most_bytes=int(measuring.machine()["memory_bytes"] * MOST_MEMORY),
-        most_seconds=run.most_hours * 3600,
-    )
-    _remove(run.folder / "compare")
+    try:
+        measured = measuring.run_measured(
+            [run.compare_with, "-m", f"benchmarks.compare.{module}", *words],
+            log=run.folder / "output" / f"{phase}.txt",
+            cwd=PROJECT_ROOT,
+            spill=[work],
+            most_bytes=most_bytes,
+            most_seconds=run.most_hours * 3600,
+        )
+    finally:
+        _remove(work)
     result = measured.as_dict() | {"load_before": load}
     if measured.stopped_for is not None:
         return result

@@ -99,13 +99,18 @@ RELATIVE, ABSOLUTE = 1e-9, 1e-12
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a notebook is given: the log's folder, and small tables as DuckDB relations' rows."""
+    """What a notebook is given: the log's folder, and queries for small tables of the warehouse.
+
+    ``latest`` is the instant beyond which a request is rejected; ``at_once`` says that a lazy
+    notebook may read the log once for all its aggregates, which needs the memory of all of them.
+    """
 
     log: Path
     tables: Mapping[str, str]
     warehouse: Path
     sampling_rate: float
     latest: datetime.datetime
+    at_once: bool = True
 
     @property
     def requests(self) -> str:
@@ -172,6 +177,7 @@ def run(notebook: Notebook) -> None:
     parser = argparse.ArgumentParser(description=notebook.__doc__)
     for name in ("log", "warehouse", "answer", "work"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--one-by-one", action="store_true")
     asked = parser.parse_args()
     inputs = Inputs(
         log=asked.log,
@@ -180,6 +186,7 @@ def run(notebook: Notebook) -> None:
         sampling_rate=sampling_rate(),
         latest=datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         + datetime.timedelta(days=1),
+        at_once=not asked.one_by_one,
     )
     work = notebook(inputs)
     started = time.perf_counter()

@@ -1,7 +1,7 @@
 """The marts as a polars notebook computes them: lazy frames, the streaming engine.
 
-The requests are aggregated in one go (``collect_all``) to what the marts need, and the marts are
-made of these small frames.
+The requests are aggregated to what the marts need, all in one go (``collect_all``) or, where that
+does not fit into memory, one after the other, and the marts are made of these small frames.
 """
 
 from collections.abc import Callable
@@ -28,18 +28,19 @@ def _marts(inputs: Inputs, tables: dict[str, Frame]) -> dict[str, Frame]:
     valid = _valid(inputs)
     worse, not_last = _repeats(valid)
     requests = _requests(valid, worse, tables)
-    found = pl.collect_all(
-        [
-            _usage(requests),
-            _accounts(requests),
-            _account_weeks(requests),
-            _lengths(requests, ["week_start"]),
-            _months(requests),
-            _audience(requests, inputs, tables),
-            *_sampled(requests, not_last, inputs, tables),
-        ],
-        engine=ENGINE,
-    )
+    plans = [
+        _usage(requests),
+        _accounts(requests),
+        _account_weeks(requests),
+        _lengths(requests, ["week_start"]),
+        _months(requests),
+        _audience(requests, inputs, tables),
+        *_sampled(requests, not_last, inputs, tables),
+    ]
+    if inputs.at_once:
+        found = pl.collect_all(plans, engine=ENGINE)
+    else:
+        found = [plan.collect(engine=ENGINE) for plan in plans]
     usage, accounts, account_weeks, lengths, months, audience, sample, sample_lengths = found
     last_day = usage["usage_date"].max()
     weekly = usage.with_columns(WEEK)
