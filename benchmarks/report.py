@@ -155,51 +155,39 @@ def _comparisons(run: dict[str, Any]) -> str:
 
 def _notebooks(run: dict[str, Any]) -> str:
     phases = run["phases"]
-    ours = phases.get("full", {}).get("wall_seconds")
+    full = phases.get("full", {})
+    ours = full.get("wall_seconds")
     rows = []
     if ours is not None:
-        full = phases["full"]
-        marts = len(full.get("marts", {}))
-        rows.append(
-            [
-                "llm-usage, full build",
-                _seconds(ours),
-                "",
-                _size(full["peak_rss_bytes"]),
-                str(marts),
-                "",
-                "1",
-            ]
-        )
+        marts = len(full["marts"])
+        memory = _size(full["peak_rss_bytes"])
+        rows.append(["llm-usage, full build", _seconds(ours), "1", memory, str(marts), ""])
     for phase in ("polars", "pandas"):
         result = phases.get(phase)
         if result is None:
             continue
-        if "error" in result:
-            rows.append([phase, "failed", *[""] * 5])
-        elif result["stopped_for"]:
-            told = "does not fit" if result["stopped_for"] == "memory" else "took too long"
-            rows.append([phase, told, "", _size(result["peak_rss_bytes"]), "", "", ""])
+        if "at_once" in result:
+            rows.append(_notebook(f"{phase}, all at once", result["at_once"], ours))
+            rows.append(_notebook(f"{phase}, one by one", result, ours))
         else:
-            marts = result["marts"]
-            equal = sum(not mart["differs"] for mart in marts.values())
-            times = f"{result['computing_seconds'] / ours:.2f}" if ours else ""
-            rows.append(
-                [
-                    phase,
-                    _seconds(result["wall_seconds"]),
-                    _seconds(result["computing_seconds"]),
-                    _size(result["peak_rss_bytes"]),
-                    str(len(marts)),
-                    str(equal),
-                    times,
-                ]
-            )
-    if len(rows) < 2:
+            rows.append(_notebook(phase, result, ours))
+    if not any(phase in phases for phase in ("polars", "pandas")):
         return ""
-    columns = ["the whole set of marts", "s", "of it computing", "peak memory", "marts"]
-    columns += ["equal to the warehouse's", "computing, times our build"]
-    return _table(columns, rows) + "\n"
+    columns = ["the marts of", "s", "times our build", "peak memory", "marts"]
+    return _table([*columns, "equal to the warehouse's"], rows) + "\n"
+
+
+def _notebook(name: str, result: dict[str, Any], ours: float | None) -> list[str]:
+    if "error" in result:
+        return [name, "failed", "", "", "", ""]
+    if result["stopped_for"]:
+        told = "does not fit" if result["stopped_for"] == "memory" else "took too long"
+        return [name, told, "", _size(result["peak_rss_bytes"]), "", ""]
+    seconds, marts = result["computing_seconds"], result["marts"]
+    equal = sum(not mart["differs"] for mart in marts.values())
+    times = f"{seconds / ours:.2f}" if ours else ""
+    memory = _size(result["computing_peak_bytes"])
+    return [name, _seconds(seconds), times, memory, str(len(marts)), f"{equal} of {len(marts)}"]
 
 
 def _postgres(run: dict[str, Any]) -> str:
