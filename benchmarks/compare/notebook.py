@@ -238,6 +238,11 @@ def compare(warehouse: Path, mart: str, frame: Any) -> dict[str, Any]:
             differs["too_many"] = too_many
         if populations != 1:
             differs["populations"] = populations
+        (held, computed) = connection.execute(
+            f"select (select count(*) from {mart}), (select count(*) from theirs)"
+        ).fetchone() or (0, 0)
+        if held != computed:
+            differs["rows"] = computed - held
         for name in lacking:
             differs[name] = "not computed"
         for name in [name for name in wanted if name in found]:
