@@ -29,7 +29,11 @@ def _marts(inputs: Inputs, tables: dict[str, Frame]) -> dict[str, Frame]:
     requests = _requests(inputs, tables)
     last_day = requests["usage_date"].max()
     sample = _sample(inputs, tables, requests)
-    open_use = requests[requests["weights_class"] == "open"]
+    # Of a wide frame only the columns that are needed are cut out: rows are copied.
+    open_use = requests.loc[
+        requests["weights_class"] == "open",
+        ["week_start", "model_id", "size_tier", "tokens", "spend_usd"],
+    ]
     marts = {
         "fct_usage_daily": _usage_daily(requests),
         "source_shares_weekly": _shares(
@@ -159,21 +163,22 @@ def _labelled(frame: Frame, labels: Frame) -> Frame:
 def _located(frame: Frame, inputs: Inputs, tables: dict[str, Frame]) -> Frame:
     """Country (the log's, else the account's), continent and language."""
     countries = tables["countries"].set_index("country_code")
+    known = pd.CategoricalDtype([*countries.index, "unknown"])
     accounts = pq.read_table(inputs.accounts, partitioning=None).to_pandas()
     accounts = accounts[accounts["country_code"].isin(countries.index)]
     of_account = accounts.groupby("account_id")["country_code"].min()
-    logged = frame["country_code"].astype("str").str.upper()
-    country = logged.fillna(frame["account_id"].astype("str").map(of_account))
-    frame["country_code"] = country.where(country.isin(countries.index), "unknown").astype(
-        "category"
-    )
-    frame["continent"] = (
-        frame["country_code"].astype("str").map(countries["continent"]).fillna("unknown")
-    ).astype("category")
+    # Mapping a category maps its few values, not the rows.
+    logged = frame["country_code"].map(str.upper, na_action="ignore").astype(known)
+    elsewhere = frame["account_id"].map(of_account).astype(known)
+    country = logged.where(frame["country_code"].notna(), elsewhere)
+    frame["country_code"] = country.fillna("unknown")
+    continents = {**countries["continent"], "unknown": "unknown"}
+    frame["continent"] = frame["country_code"].map(continents).astype("category")
     languages = tables["languages"].set_index("raw_language")["known_language"]
-    frame["known_language"] = (
-        frame["language"].astype("str").map(languages).fillna("unknown")
-    ).astype("category")
+    spoken = (
+        frame["language"].map(languages).astype(pd.CategoricalDtype([*{*languages, "unknown"}]))
+    )
+    frame["known_language"] = spoken.fillna("unknown")
     return frame
 
 
@@ -288,7 +293,7 @@ def _concentration(requests: Frame) -> Frame:
 
 
 def _reasoning(requests: Frame) -> Frame:
-    through = requests[requests["is_reasoning"]]
+    through = requests.loc[requests["is_reasoning"], ["week_start", "tokens", "spend_usd"]]
     groups = requests.groupby("week_start")
     mart = groups.agg(requests=("tokens", "size"), tokens=("tokens", "sum"))
     reasoning = through.groupby("week_start")
@@ -344,8 +349,10 @@ def _lengths(frame: Frame, keys: list[str]) -> Frame:
 
 
 def _retention(requests: Frame, last_day: pd.Timestamp) -> Frame:
-    named = requests[requests["account_id"].notna() & (requests["model_id"] != "unknown")]
-    used = named[["model_id", "account_id", "month_start"]].drop_duplicates()
+    used = requests.loc[
+        requests["account_id"].notna() & (requests["model_id"] != "unknown"),
+        ["model_id", "account_id", "month_start"],
+    ].drop_duplicates()
     used = used.assign(month=_month_number(used["month_start"]))
     used = used.sort_values("month")
     of_account = used.groupby(["model_id", "account_id"], observed=True)["month"]
@@ -419,14 +426,15 @@ def _categories(sample: Frame, rate: float) -> Frame:
 
 
 def _model_costs(requests: Frame) -> Frame:
-    priced = requests[
+    priced = requests.loc[
         requests["spend_usd"].notna()
         & ~requests["is_byok"].fillna(False).astype(bool)
-        & ~requests["model_id"].isin(rules.POOLS)
+        & ~requests["model_id"].isin(rules.POOLS),
+        ["usage_date", "model_id", "author", "weights_class", "tokens", "spend_usd"],
     ]
     mart = _summed(priced, ["model_id", "author"])
-    last = priced.sort_values("usage_date", kind="stable").drop_duplicates("model_id", keep="last")
-    mart = mart.merge(last[["model_id", "weights_class"]], on="model_id")
+    last = priced.groupby("model_id", observed=True)["usage_date"].idxmax()
+    mart = mart.merge(priced.loc[last, ["model_id", "weights_class"]], on="model_id")
     mart["usd_per_million"] = mart["spend_usd"] * 1e6 / mart["tokens"].replace(0, np.nan)
     paid = mart[(mart["spend_usd"] > 0) & (mart["tokens"] > 0)]
     cost, tokens = paid["usd_per_million"].median(), paid["tokens"].median()
