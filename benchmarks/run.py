@@ -137,8 +137,8 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             result = _build_phase(run, phase) if phase in BUILD_PHASES else _compare(run, phase)
         except (measuring.RunFailed, checks.WrongResult) as error:
-            failed = True
             result = {"error": str(error)}
+        failed = failed or report.is_wrong(result)
         result |= {"commit": _commit(), "ran_at": _now()}
         run.results["phases"][phase] = result
         _write(run)
