@@ -1,6 +1,7 @@
 # Two commands do it all: `make build` and `make test`. Both install what they need first.
 #   make build                                             the demo (DEMO=2000000: as many requests)
 #   make build GATEWAYS=my.yml WAREHOUSE=my.duckdb         your logs
+# And `make bench N=10000000` measures (benchmarks/README.md).
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,8 +10,12 @@ WAREHOUSE ?=
 GATEWAYS ?=
 FULL_REFRESH ?=
 DEMO ?=
+N ?= 1000000
+PHASES ?=
+BENCH_FOLDER ?=
+BENCH_VENV := .venv-bench
 
-.PHONY: install build test lint docs clean lock
+.PHONY: install build test lint docs clean lock bench
 
 install: $(VENV)/.installed
 
@@ -42,6 +47,17 @@ docs: install
 clean:
 	@rm -rf target logs warehouse data/demo .pytest_cache
 
+# The builds that are measured run in the environment of `make build`, what they are compared with
+# in its own: pandas beside dbt would change what is measured.
+bench: install $(BENCH_VENV)/.installed
+	@$(BIN)/python -m benchmarks.run --requests $(N) --compare-with $(BENCH_VENV)/bin/python $(if $(PHASES),--phases "$(PHASES)") $(if $(BENCH_FOLDER),--folder "$(BENCH_FOLDER)")
+
+$(BENCH_VENV)/.installed: requirements-bench.lock
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
 # For whoever changes a pin: needs uv.
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra bench --constraint requirements.lock --generate-hashes --universal --no-header --quiet --output-file requirements-bench.lock

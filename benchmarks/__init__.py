@@ -1,0 +1,1 @@
+"""How long builds take, what they need, and how that compares: ``make bench`` (README.md)."""

@@ -1,0 +1,1 @@
+"""What people use instead, on the same logs, held against the warehouse before a time counts."""
