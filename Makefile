@@ -34,8 +34,8 @@ test: install
 	@$(BIN)/python -m pytest
 
 lint: install
-	@$(BIN)/ruff check llm_usage tests
-	@$(BIN)/ruff format --check llm_usage tests
+	@$(BIN)/ruff check llm_usage tests benchmarks
+	@$(BIN)/ruff format --check llm_usage tests benchmarks
 	@$(BIN)/sqlfluff lint models tests analyses
 	@$(BIN)/dbt --quiet parse --target mem --target-path target/lint --no-partial-parse
 	@$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml

@@ -13,6 +13,7 @@ import duckdb
 import yaml
 
 from llm_usage import PROJECT_ROOT
+from llm_usage.demo import SAMPLING_RATE
 
 SEED = 7
 GATEWAY = "demo"
@@ -72,12 +73,13 @@ def demo_log(folder: Path, requests: int) -> Log:
     :param folder: where it stands; ``log.json`` beside it is written last and marks it as whole.
     :param requests: how many requests the demo is asked for.
     """
-    mark = folder.with_suffix(".json")
+    mark = _mark(folder)
     if not mark.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         started = datetime.datetime.now()
         words = ["demo", "--requests", str(requests), "--seed", str(SEED), "--folder", str(folder)]
+        words += ["--sampling-rate", str(sampling_rate(requests))]
         subprocess.run([sys.executable, "-m", "llm_usage", *words], cwd=PROJECT_ROOT, check=True)
         seconds = (datetime.datetime.now() - started).total_seconds()
         files = list(folder.glob("requests/**/*.parquet"))
@@ -92,7 +94,16 @@ def demo_log(folder: Path, requests: int) -> Log:
         }
         mark.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     remove_arrivals(folder)
-    return Log(folder, **json.loads(mark.read_text(encoding="utf-8")))
+    return Log(folder, **demo_log_about(folder))
+
+
+def demo_log_about(folder: Path) -> dict[str, Any]:
+    """What was noted of a demo log when it was written: its size, asked for and found."""
+    return dict(json.loads(_mark(folder).read_text(encoding="utf-8")))
+
+
+def _mark(folder: Path) -> Path:
+    return folder.with_suffix(".json")
 
 
 def write_settings(log: Log, path: Path) -> None:
@@ -100,15 +111,20 @@ def write_settings(log: Log, path: Path) -> None:
     variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
     entry = dict(variables["gateways"][0])
     entry["location"] = f"{log.folder}/requests/**/*.parquet"
-    entry["tags"] = {**entry["tags"], "location": f"{log.folder}/tags/*.parquet"}
+    entry["tags"] = {
+        "location": f"{log.folder}/tags/*.parquet",
+        "sampling_rate": sampling_rate(log.requests_asked),
+    }
     entry["accounts"] = {"location": f"{log.folder}/accounts/*.parquet"}
     path.write_text(yaml.safe_dump({"gateways": [entry]}, sort_keys=False), encoding="utf-8")
 
 
-def sampling_rate() -> float:
-    """The part of the demo's requests that is classified, as the project's settings say."""
-    variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
-    return float(variables["gateways"][0]["tags"]["sampling_rate"])
+def sampling_rate(requests: int) -> float:
+    """The part of a log of so many requests that is classified: a sample of one size.
+
+    The demo's own rate up to 2 M requests. Nobody classifies two fifths of a hundred million.
+    """
+    return min(SAMPLING_RATE, SAMPLING_RATE * 2_000_000 / requests)
 
 
 def count_records(folder: Path) -> int:

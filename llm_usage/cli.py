@@ -40,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     demo.add_argument("--seed", type=int, default=7)
     demo.add_argument("--folder", type=Path, default=PROJECT_ROOT / DEMO_FOLDER)
+    demo.add_argument(
+        "--sampling-rate",
+        type=float,
+        help="part of the requests that are classified; name it in the settings too",
+    )
 
     registry = commands.add_parser("registry", help="the model registry's seeds")
     registry_commands = registry.add_subparsers(dest="registry_command", required=True)
@@ -53,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "build":
             return _build(asked)
         if asked.command == "demo":
-            return _demo(asked.folder, asked.requests, asked.seed)
+            return _demo(asked.folder, asked.requests, asked.seed, asked.sampling_rate)
         return _refresh(asked.source)
     except (UsageError, BuildFailed) as error:
         print(f"llm-usage: {error}", file=sys.stderr)
@@ -62,17 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _demo(folder: Path, requests: int, seed: int) -> int:
+def _demo(folder: Path, requests: int, seed: int, sampling_rate: float | None = None) -> int:
     from tqdm import tqdm
 
-    from llm_usage.demo import write_demo
+    from llm_usage.demo import SAMPLING_RATE, write_demo
 
     started = time.monotonic()
     try:
         with tqdm(
             total=requests, unit=" requests", unit_scale=True, disable=None, leave=False
         ) as bar:
-            written = write_demo(folder, requests, seed, bar.update)
+            rate = SAMPLING_RATE if sampling_rate is None else sampling_rate
+            written = write_demo(folder, requests, seed, bar.update, rate)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written: {error.strerror}") from None
     print(

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.logs import sampling_rate
+from benchmarks.logs import demo_log_about, sampling_rate
 
 COUNTS = [
     *("prompt_tokens", "completion_tokens", "cached_tokens", "cache_write_tokens"),
@@ -183,7 +183,7 @@ def run(notebook: Notebook) -> None:
         log=asked.log,
         tables=TABLES,
         warehouse=asked.warehouse,
-        sampling_rate=sampling_rate(),
+        sampling_rate=sampling_rate(demo_log_about(asked.log)["requests_asked"]),
         latest=datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         + datetime.timedelta(days=1),
         at_once=not asked.one_by_one,

@@ -103,6 +103,7 @@ def write_demo(
     requests: int,
     seed: int,
     progress: Callable[[int], object] = lambda done: None,
+    sampling_rate: float = SAMPLING_RATE,
 ) -> Written:
     """Write the demo's files; the same rows for the same number and seed.
 
@@ -111,9 +112,12 @@ def write_demo(
     :param requests: how many requests, about; dirt comes on top.
     :param seed: another seed moves every choice, not the shares.
     :param progress: is called with the number of requests written by each step.
+    :param sampling_rate: part of the labelled weeks' requests that have tags, 0 to 1.
     :returns: counts of what was written.
-    :raises UsageError: a number of requests out of range.
+    :raises UsageError: a number of requests, or a rate, out of range.
     """
+    if not 0 <= sampling_rate <= 1:
+        raise UsageError(f"--sampling-rate {sampling_rate}: from 0 to 1")
     if not 10_000 <= requests <= MOST_REQUESTS:
         raise UsageError(f"--requests {requests}: from 10,000 to {MOST_REQUESTS:,}")
     plan = make_plan()
@@ -125,7 +129,7 @@ def write_demo(
     with duckdb.connect(config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
-        writer = _Writer(connection, folder, plan, cells, seed)
+        writer = _Writer(connection, folder, plan, cells, seed, sampling_rate)
         for month in range(int(cells.month.max()) + 1):
             writer.activate(month)
             for days in _steps(cells, month):
@@ -224,8 +228,10 @@ class _Writer:
         plan: Plan,
         cells: _Cells,
         seed: int,
+        sampling_rate: float,
     ) -> None:
         self._connection = connection
+        self._sampling_rate = sampling_rate
         self._folder = folder
         self._plan = plan
         self._cells = cells
@@ -574,7 +580,7 @@ class _Writer:
                 inner join tags
                     on base.category = tags.part
                     and cast(floor(u_path * {_PLACES}) as int) = tags.place
-                where u_sampled < {SAMPLING_RATE} and base.day >= date '{FIRST_LABELLED_WEEK}'
+                where u_sampled < {self._sampling_rate} and base.day >= date '{FIRST_LABELLED_WEEK}'
             ),
             best as (
                 select
