@@ -60,6 +60,16 @@ def _plain(message: str) -> str:
     text = " ".join(lines)
     if "Could not set lock on file" in text:
         return "another process has the warehouse open; close it, or wait for its build to end"
+    # What follows is DuckDB's advice on settings of its own.
+    text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
+    if "max_temp_directory_size" in message or "No space left on device" in text:
+        return (
+            "the disk is short: what did not fit into memory was written beside the warehouse, up to "
+            "nine tenths of the room there; make room, move the warehouse to a larger disk, or "
+            f"raise LLM_USAGE_MEMORY_LIMIT ({text})"
+        )
+    if "Out of Memory Error" in text:
+        return f"the memory limit is too low for this log: raise LLM_USAGE_MEMORY_LIMIT ({text})"
     return text
 
 
