@@ -64,8 +64,8 @@ def _plain(message: str) -> str:
     text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
     if "max_temp_directory_size" in message or "No space left on device" in text:
         return (
-            "the disk is short: what did not fit into memory was written beside the warehouse, up to "
-            "nine tenths of the room there; make room, move the warehouse to a larger disk, or "
+            "the disk is short: what did not fit into memory was written beside the warehouse, up "
+            "to nine tenths of the room there; make room, move the warehouse to a larger disk, or "
             f"raise LLM_USAGE_MEMORY_LIMIT ({text})"
         )
     if "Out of Memory Error" in text:

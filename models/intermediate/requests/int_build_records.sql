@@ -27,9 +27,9 @@ judged as (
         noted_ids.id_hash is not null as is_noted,
         coalesce(noted_ids.is_repeated, false) as is_repeated
     from requests
+    {{ join_account_countries('requests') }}
     inner join read_days on requests.usage_date is not distinct from read_days.usage_date
     left join noted_ids on requests.id_hash = noted_ids.id_hash
-    {{ join_account_countries('requests') }}
     where read_days.is_whole or noted_ids.is_repeated
 ),
 

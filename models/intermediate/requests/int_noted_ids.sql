@@ -12,7 +12,7 @@ with logged as (
     select {{ id_hash() }} as id_hash
     from {{ ref('int_requests_unioned') }} as requests
     where
-        request_id is not null
+        requests.request_id is not null
         and {{ in_read_files() }}
 ),
 
@@ -22,7 +22,7 @@ unnamed as (
     select {{ id_hash() }} as id_hash
     from {{ ref('int_requests_validated') }} as requests
     where
-        not has_request_id
+        not requests.has_request_id
         and {{ in_read_files() }}
 ),
 

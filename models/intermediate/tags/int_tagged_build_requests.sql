@@ -18,14 +18,18 @@ request_tags as (
     select * from {{ ref('int_request_tags') }}
 ),
 
+build_days as (
+    select * from {{ ref('int_build_days') }}
+),
+
 build_requests as (
     select
-        gateway,
-        request_id,
-        requested_at,
-        usage_date
+        requests.gateway,
+        requests.request_id,
+        requests.requested_at,
+        requests.usage_date
     from requests
-    where usage_date in (select usage_date from {{ ref('int_build_days') }})
+    inner join build_days on requests.usage_date = build_days.usage_date
 ),
 
 final as (
