@@ -43,3 +43,31 @@ def test_cells_of_few_accounts_are_suppressed_where_the_settings_ask(
     # The same warehouse, asked for more: accounts that were not counted before are counted now.
     warehouse.build(settings | {"min_cell_requests": 15, "min_cell_accounts": 5})
     assert warehouse.query(query) == [("openai", 1650, False), ("x-ai", None, True)]
+
+
+def test_a_model_of_the_one_pass_is_not_built_without_it(warehouse: Warehouse) -> None:
+    log = write_parquet(warehouse.folder / "log.parquet", [request(1)], PARQUET_TYPES)
+    settings = {"gateways": [{"name": "log", "format": "table", "location": str(log)}]}
+    warehouse.build(settings)
+    before = warehouse.dump()
+    variables = ("--vars", warehouse.settings.read_text(encoding="utf-8"))
+    alone = warehouse.command(*DBT, "run", "--select", "int_usage_daily", *variables)
+    assert alone.returncode == 1
+    assert "select +int_usage_daily, or build all" in alone.stdout
+    with_its_input = warehouse.command(*DBT, "run", "--select", "+int_usage_daily", *variables)
+    assert with_its_input.returncode == 0, with_its_input.stdout[-4000:]
+    assert warehouse.dump() == before
+
+
+def test_a_build_that_does_not_fit_into_memory_says_so(warehouse: Warehouse) -> None:
+    log = write_parquet(warehouse.folder / "log.parquet", [request(1)], PARQUET_TYPES)
+    settings = {"gateways": [{"name": "log", "format": "table", "location": str(log)}]}
+    warehouse.build(settings)
+    done = warehouse.command(
+        *("-m", "llm_usage", "build", "--gateways", str(warehouse.settings), "--full-refresh"),
+        LLM_USAGE_MEMORY_LIMIT="20MB",
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "raise LLM_USAGE_MEMORY_LIMIT" in done.stderr
+    assert "SET threads" not in done.stderr
