@@ -102,7 +102,9 @@ _SUMS = f"""
     sum({_CACHE_WRITE})::bigint as cache_write_tokens,
     sum(ct)::bigint as completion_tokens, sum({_REASONING})::bigint as reasoning_tokens
 """
-_PLACE = "(d - date '2000-01-01') * 16777216 + enum_code(m) * 256 + coalesce(enum_code(p), 255)"
+_PLACE = (
+    "(d - date '2000-01-01') * 16777216 + enum_code(m)::integer * 256 + coalesce(enum_code(p), 255)"
+)
 """Day, name and provider of a row as one number: a join on one key takes half of one on three."""
 
 
@@ -172,7 +174,7 @@ def compile_models(settings: Path, folder: Path) -> None:
     words = ["--quiet", "compile", "--full-refresh", "--vars", json.dumps(given, default=str)]
     places = ["--target", "mem", "--target-path", str(folder), "--log-path", str(folder / "logs")]
     subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *words, *places], cwd=PROJECT_ROOT, check=True
+        [str(Path(sys.executable).with_name("dbt")), *words, *places], cwd=PROJECT_ROOT, check=True
     )
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     project = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -218,22 +220,24 @@ def _read_log(script: Script) -> None:
         f"create table dictionaries as select {lists} "
         f"from read_parquet({script.log}, hive_partitioning = false)",
     )
+    # An account may be from where no request says that it is.
+    places = (
+        "union select country_code from "
+        f"read_parquet({literal(script.gateway['accounts']['location'])})"
+    )
     for kind in _CODED.values():
         script.run(
             f"type {kind}",
             f"create type {kind} as enum (select value from "
-            f'(select unnest("{kind}") as value from dictionaries) '
-            "where value is not null order by 1)",
+            f'(select unnest("{kind}") as value from dictionaries '
+            f"{places if kind == 'country' else ''}) where value is not null order by 1)",
         )
-    rejected = " or ".join(f"({condition})" for _, condition in _rules(script.variables))
     early = [name for name in _RECORD if name not in _LATE]
     # Only of the accepted: what is beyond a rule may be beyond an integer.
     counts = ", ".join(
         f"if(bad, null, {name})::integer as {short}"
         for name, short in zip(_COUNTS, ("pt", "ct", "ca", "cw", "rt"), strict=True)
     )
-    told = ", ".join(f'"{name}": "{name}"' for name in [*early, "requested_at", "account_id"])
-    told = told.replace('": "', "': \"").replace('"', "'", 0)
     told = ", ".join(f"'{name}': \"{name}\"" for name in [*early, "requested_at", "account_id"])
     script.run(
         "narrow",
@@ -247,7 +251,7 @@ def _read_log(script: Script) -> None:
             file_index::usmallint as fi, file_row_number::integer as rn,
             case when bad then to_json({{{told}}}) end as rejected
         from (
-            select *, coalesce({rejected}, false) as bad
+            select *, file_index, coalesce({_broken(script.variables)}, false) as bad
             from read_parquet({script.log}, hive_partitioning = false, file_row_number = true)
         )
         """,
@@ -259,13 +263,35 @@ def _read_log(script: Script) -> None:
         raise SystemExit(f"{unnamed} records without an id: this script is not written for them")
 
 
+def _broken(variables: dict[str, Any]) -> str:
+    """Whether a record breaks one of ``_rules``, in half as many comparisons (NaN is above all)."""
+    counts = " or ".join(f"{name} not between 0 and {_MOST_TOKENS}" for name in _COUNTS)
+    earliest, latest = "timestamp '2015-01-01'", _latest(variables)
+    return f"""(
+        requested_at is null or model is null or prompt_tokens is null or completion_tokens is null
+        or requested_at not between {earliest} and {latest} or {counts}
+        or billed_usd not between 0 and {_most_usd(variables)}
+    )"""
+
+
+def _latest(variables: dict[str, Any]) -> str:
+    return f"(timestamp '{variables['build_clock'][:19]}' + interval 1 day)"
+
+
+def _most_usd(variables: dict[str, Any]) -> str:
+    tokens = "(prompt_tokens + completion_tokens)"
+    return (
+        f"case when {tokens} > 0 then {tokens} * {variables['max_usd_per_million_tokens']} / 1e6 "
+        f"when {tokens} = 0 then {variables['max_usd_without_tokens']} end"
+    )
+
+
 def _rules(variables: dict[str, Any]) -> list[tuple[str, str]]:
     """The rules of macros/requests/rejection_rules.sql as comparisons of typed columns."""
-    latest = f"(timestamp '{variables['build_clock'][:19]}' + interval 1 day)"
     rules = [
         ("requested_at_missing", "requested_at is null"),
         ("requested_at_before_2015", "requested_at < timestamp '2015-01-01'"),
-        ("requested_at_in_future", f"requested_at > {latest}"),
+        ("requested_at_in_future", f"requested_at > {_latest(variables)}"),
         ("model_missing", "model is null"),
         ("prompt_tokens_missing", "prompt_tokens is null"),
         ("completion_tokens_missing", "completion_tokens is null"),
@@ -273,15 +299,10 @@ def _rules(variables: dict[str, Any]) -> list[tuple[str, str]]:
     for name in _COUNTS:
         rules.append((f"{name}_negative", f"{name} < 0"))
         rules.append((f"{name}_too_large", f"{name} > {_MOST_TOKENS}"))
-    tokens = "(prompt_tokens + completion_tokens)"
-    most = (
-        f"case when {tokens} > 0 then {tokens} * {variables['max_usd_per_million_tokens']} / 1e6 "
-        f"when {tokens} = 0 then {variables['max_usd_without_tokens']} end"
-    )
     rules += [
         ("billed_usd_not_a_number", "isnan(billed_usd)"),
         ("billed_usd_negative", "billed_usd < 0"),
-        ("billed_usd_too_large", f"not isnan(billed_usd) and billed_usd > {most}"),
+        ("billed_usd_too_large", f"not isnan(billed_usd) and billed_usd > {_most_usd(variables)}"),
     ]
     return rules
 
@@ -394,7 +415,6 @@ def _judge(script: Script) -> None:
         from judged
         """,
     )
-    latest = f"(timestamp '{script.variables['build_clock'][:19]}' + interval 1 day)"
     script.run(
         "int_input_days",
         f"""
@@ -404,7 +424,7 @@ def _judge(script: Script) -> None:
             select contenders.fi, contenders.d, min(requested_at) as first_future_at
             from contenders
             join others on contenders.fi = others.fi and contenders.rn = others.rn
-            where requested_at > {latest}
+            where requested_at > {_latest(script.variables)}
             group by contenders.fi, contenders.d
         )
         select
@@ -438,7 +458,8 @@ def _tool_calls(script: Script) -> str:
         "where finish_reason = 'tool_calls' and raw_finish_reason in "
         "(select unnest(enum_range(null::finish))::varchar)",
     )
-    names = ", ".join(literal(name) for (name,) in found)
+    # Codes are compared, not texts.
+    names = ", ".join(f"{literal(name)}::finish" for (name,) in found)
     return f"coalesce(f in ({names}), false)" if found else "false"
 
 
@@ -563,14 +584,13 @@ def _week_start(script: Script, day: str) -> str:
 def _audience(script: Script) -> None:
     """By country and by language from one aggregate by both; a tenth needs its account's country."""
     keys = (
-        "d, if(u is null, m, null) as m, if(u is null, p, null) as p, "
-        "u is not null as is_billed, l"
+        "d, if(u is null, m, null) as m, if(u is null, p, null) as p, u is not null as is_billed, l"
     )
     script.run(
         "countries of accounts",
         f"""
         create table account_places as
-        select hash(account_id) as a, min(upper(country_code)) as country
+        select hash(account_id) as a, min(upper(country_code))::country as country
         from read_parquet({literal(script.gateway["accounts"]["location"])})
         where account_id is not null
             and upper(country_code) in (select country_code from staging.stg_geography__countries)
@@ -581,7 +601,7 @@ def _audience(script: Script) -> None:
         "audience",
         f"""
         create table audience as
-        select {keys}, cc::varchar as country_code, {_SUMS}, sum(u) as billed_usd
+        select {keys}, cc as country_code, {_SUMS}, sum(u) as billed_usd
         from narrow where cc is not null group by all
         union all
         select {keys}, account_places.country, {_SUMS}, sum(u)
@@ -609,7 +629,7 @@ def _audience(script: Script) -> None:
     script.run(
         "int_audience_daily",
         "create table intermediate.int_audience_daily as "
-        + by("country", "country_code", "null::varchar")
+        + by("country", "country_code::varchar", "null::varchar")
         + " union all "
         + by("language", "null::varchar", "l::varchar"),
     )
@@ -874,7 +894,6 @@ def run(
     options = engine_settings(folder) | {
         "threads": str(THREADS),
         "preserve_insertion_order": "false",
-        "allow_persistent_secrets": "false",
     }
     with duckdb.connect(":memory:", config=options) as connection:
         script = Script(connection, gateways[0], found.variables, explained)
@@ -918,7 +937,6 @@ def _build(script: Script, found: Compiled) -> None:
     """Hand-written steps one after the other; before each what it reads of the compiled."""
     made = {f"intermediate.{name}" for _, _, names in _STEPS for name in names}
     wanted = _with_all_below([name for name in found.models if _is_mart(name)], found, made)
-    # Their table shares a union with the log's: it is compiled, but of no record.
     done: set[str] = set()
     for step, reads, makes in _STEPS:
         _compiled(script, found, _with_all_below(reads, found, made), done)
@@ -1003,6 +1021,7 @@ def differences(warehouse: Path, limit: Path) -> dict[str, str]:
     :returns: what differs, by mart; empty texts where nothing does.
     """
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {literal(warehouse)} as build (read_only)")
         connection.execute(f"attach {literal(limit)} as script (read_only)")
         marts = connection.execute(
