@@ -582,7 +582,10 @@ def _week_start(script: Script, day: str) -> str:
 
 
 def _audience(script: Script) -> None:
-    """By country and by language from one aggregate by both; a tenth needs its account's country."""
+    """By country and by language, from one aggregate by both.
+
+    Only where the log names no country (a tenth) the account's is looked for.
+    """
     keys = (
         "d, if(u is null, m, null) as m, if(u is null, p, null) as p, u is not null as is_billed, l"
     )

@@ -131,8 +131,13 @@ def _limit(run: dict[str, Any]) -> str:
         return ""
     measures = {"wall_seconds": "s", "cpu_seconds": "CPU s"}
     rows = [
-        [name, *(_seconds(result[measure]) for measure in measures)]
-        + [_size(result["peak_rss_bytes"]), f"{result['load_before']}", result["commit"]]
+        [
+            name,
+            *(_seconds(result[measure]) for measure in measures),
+            _size(result["peak_rss_bytes"]),
+            f"{result['load_before']}",
+            result["commit"],
+        ]
         for name, result in (("full build", full), ("`benchmarks/limit.py`", limit))
     ]
     ratios = [f"{full[measure] / limit[measure]:.2f}" for measure in measures]
