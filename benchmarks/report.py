@@ -29,7 +29,8 @@ def write(folder: Path) -> None:
     runs = sorted(found, key=lambda run: run["log"]["requests_asked"])
     parts = [TITLE]
     for run in runs:
-        parts += [_heading(run), _builds(run), _layers(run), _marts(run), _comparisons(run)]
+        parts += [_heading(run), _builds(run), _limit(run), _layers(run), _marts(run)]
+        parts.append(_comparisons(run))
     parts.append(_between_sizes(runs))
     text = "\n".join(part for part in parts if part)
     (folder / "README.md").write_text(text, encoding="utf-8")
@@ -47,6 +48,8 @@ def in_a_line(result: dict[str, Any], records: int) -> str:
     told += f"{_size(result['written_bytes'])} written"
     if "computing_seconds" in result:
         told += f", {_seconds(result['computing_seconds'])} s of it computing"
+    if "full_to_limit_wall" in result:
+        told += f", the full build takes {result['full_to_limit_wall']:.2f} times as long"
     if result.get("records") == records:
         told += f", {records / result['wall_seconds']:,.0f} records/s"
     for name, mart in result.get("marts", {}).items():
@@ -117,6 +120,43 @@ def _builds(run: dict[str, Any]) -> str:
     columns = ["build", "s", "new records", "records/s", "peak memory", "peak spill", "written"]
     columns += ["warehouse", "load before", "commit"]
     return _table(columns, rows)
+
+
+def _limit(run: dict[str, Any]) -> str:
+    """What a full build takes beside the script that does no more than it must."""
+    full, limit = (run["phases"].get(phase, {}) for phase in ("full", "limit"))
+    if "error" in limit or ("marts" in limit and is_wrong(limit)):
+        return "The script without dbt (`benchmarks/limit.py`): wrong result.\n"
+    if "steps" not in limit or "wall_seconds" not in full:
+        return ""
+    measures = {"wall_seconds": "s", "cpu_seconds": "CPU s"}
+    rows = [
+        [
+            name,
+            *(_seconds(result[measure]) for measure in measures),
+            _size(result["peak_rss_bytes"]),
+            f"{result['load_before']}",
+            result["commit"],
+        ]
+        for name, result in (("full build", full), ("`benchmarks/limit.py`", limit))
+    ]
+    ratios = [f"{full[measure] / limit[measure]:.2f}" for measure in measures]
+    memory = full["peak_rss_bytes"] / limit["peak_rss_bytes"]
+    rows.append(["times", *ratios, f"{memory:.2f}", "", ""])
+    slowest = sorted(limit["steps"], key=lambda step: -step["seconds"])[:8]
+    steps = [
+        [step["step"], _seconds(step["seconds"]), _seconds(step["cpu_seconds"])]
+        for step in slowest
+        if not step["step"].startswith("compiled")
+    ]
+    held = len(limit["marts"])
+    return (
+        f"Against one DuckDB script that makes the same marts without dbt; all {held} stored marts "
+        "are equal.\n\n"
+        + _table(["", *measures.values(), "peak memory", "load before", "commit"], rows)
+        + "\nIts slowest steps; compiled models run two at a time.\n\n"
+        + _table(["step", "s", "CPU s"], steps)
+    )
 
 
 def _layers(run: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import checks, logs, measuring, nodes, report
+from benchmarks import checks, limit, logs, measuring, nodes, report
 from llm_usage import PROJECT_ROOT
 
 RESULTS = PROJECT_ROOT / "benchmarks" / "results"
@@ -37,12 +37,13 @@ BUILD_PHASES = {
     "late_file": "a late file that touches 3 old days, data tests off",
     "late_file_tested": "a late file that touches 3 old days, data tests on",
 }
+LIMIT_PHASES = {"limit": "the same marts by one DuckDB script, no dbt"}
 COMPARE_PHASES = {
     "polars": "the same questions in polars, streaming engine",
     "pandas": "the same questions in pandas",
     "postgres": "the usage questions in PostgreSQL over LiteLLM_SpendLogs",
 }
-PHASES = BUILD_PHASES | COMPARE_PHASES
+PHASES = {"full": BUILD_PHASES["full"]} | LIMIT_PHASES | BUILD_PHASES | COMPARE_PHASES
 CODE = ("models", "macros", "seeds", "tests", "llm_usage", "dbt_project.yml", "profiles.yml")
 MOST_POSTGRES = 20_000_000
 """Above it PostgreSQL is asked only by name: its table takes half a kilobyte a request."""
@@ -135,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     for phase in [phase for phase in PHASES if phase in phases]:
         _say(f"{phase}: {PHASES[phase]}")
         try:
-            result = _build_phase(run, phase) if phase in BUILD_PHASES else _compare(run, phase)
+            result = _phase(run, phase)
         except (measuring.RunFailed, checks.WrongResult) as error:
             result = {"error": str(error)}
         failed = failed or report.is_wrong(result)
@@ -173,6 +174,50 @@ def _write(run: Run) -> None:
     # Paths are the machine's own business.
     text = text.replace(str(run.folder), "…").replace(str(PROJECT_ROOT), "…")
     _results_path(run).write_text(text + "\n", encoding="utf-8")
+
+
+def _phase(run: Run, phase: str) -> dict[str, Any]:
+    if phase in BUILD_PHASES:
+        return _build_phase(run, phase)
+    return _limit(run) if phase in LIMIT_PHASES else _compare(run, phase)
+
+
+def _limit(run: Run) -> dict[str, Any]:
+    """Run the script that shows how fast a full build could be, and hold its marts to the build's.
+
+    Compiled anew each time, outside the clock: the models may have changed.
+    """
+    _restore_base(run)
+    compiled, warehouse = run.folder / "limit-compiled", run.folder / "limit.duckdb"
+    answer = run.folder / "output" / "limit.json"
+    words = [sys.executable, "-m", "benchmarks.limit", "--settings", str(run.settings)]
+    words += ["--compiled", str(compiled)]
+    _remove(compiled)
+    subprocess.run([*words, "--prepare"], cwd=PROJECT_ROOT, check=True)
+    answer.unlink(missing_ok=True)
+    load = measuring.load_average()
+    landing = warehouse.with_name(f"{warehouse.name}.landing")
+    try:
+        measured = measuring.run_measured(
+            [*words, "--warehouse", str(warehouse), "--answer", str(answer)],
+            log=run.folder / "output" / "limit.txt",
+            cwd=PROJECT_ROOT,
+            spill=[landing / "spill"],
+        )
+        size = warehouse.stat().st_size
+        differing = limit.differences(run.warehouse, warehouse)
+    finally:
+        for path in (warehouse, landing, compiled):
+            _remove(path)
+    result = measured.as_dict() | {"load_before": load, "warehouse_bytes": size}
+    result |= json.loads(answer.read_text(encoding="utf-8"))
+    result["marts"] = {mart: {"differs": told} for mart, told in differing.items()}
+    full = run.results["phases"].get("full", {})
+    for measure in ("wall", "cpu"):
+        if f"{measure}_seconds" in full:
+            ratio = full[f"{measure}_seconds"] / result[f"{measure}_seconds"]
+            result[f"full_to_limit_{measure}"] = round(ratio, 3)
+    return result | {"records": run.log.records}
 
 
 def _build_phase(run: Run, phase: str) -> dict[str, Any]:
