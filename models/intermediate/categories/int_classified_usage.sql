@@ -1,5 +1,8 @@
+{{ config(materialized='table') }}
+
 -- The classified sample: the requests that a tag is sure enough of, with its category, the
--- registry and the spend of the day (as int_usage_priced has them).
+-- registry and the spend of the day (as int_usage_priced has them). A table, since seven marts
+-- read it.
 with requests as (
     select * from {{ ref('int_classified_requests') }}
     where confidence >= {{ var('min_tag_confidence') }}
