@@ -34,7 +34,7 @@ from llm_usage.formats import Column, known_formats, known_side_inputs
 from llm_usage.salt import salt_fingerprint
 from llm_usage.settings import Gateway, Input, check_gateways
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Part of every landed file's name: raise it when the same file would be landed differently."""
 
 RAW_SCHEMA = "llm_usage_raw"
@@ -54,6 +54,9 @@ model that is stored by day, week or month, wherever it stands, and in these see
 
 RULE_SEEDS = ("seeds/requests/finish_reasons.csv",)
 """Seeds whose values are stored with the days."""
+
+_NO_TEXT = "cast(null as varchar)"
+"""A column that a row file lacks. DuckDB takes the types of many files from the first of them."""
 
 _STORED_IN_SLICES = "'slice_key'"
 
@@ -514,12 +517,14 @@ class _Reader:
         options = ", filename = true, file_row_number = true" if virtual else ""
         return f"read_parquet([{paths}]{options}, hive_partitioning = false)"
 
-    def _select_list(self, present: Sequence[str], as_text: Set[str] = frozenset()) -> list[str]:
+    def _select_list(
+        self, present: Sequence[str], as_text: Set[str] = frozenset(), absent: str = "null"
+    ) -> list[str]:
         """SQL of the format's columns: renamed, hashed where they are keys, null where absent."""
         columns = []
         for column in self._input.columns:
             theirs = self._input.renamed.get(column.name, column.name)
-            expression = "null"
+            expression = absent
             if theirs in present:
                 expression = _identifier(theirs)
                 if column.name in as_text:
@@ -567,7 +572,10 @@ class _Reader:
     def _land_csv(self, file: InputFile, names: Sequence[str], records: Path, broken: Path) -> None:
         if not names:
             nulls = ", ".join(self._nulls())
-            self._copy(f"select 1 as source_row, '' as source_error, {nulls} where false", records)
+            self._copy(
+                f"select cast(1 as bigint) as source_row, '' as source_error, {nulls} where false",
+                records,
+            )
             return
         try:
             self._copy_csv(file.path, _delimiter(file), names, records)
@@ -593,7 +601,7 @@ class _Reader:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
         self._connection.execute("drop table if exists reject_errors")
         self._connection.execute("drop table if exists reject_scans")
-        selected = ", ".join(self._select_list(names))
+        selected = ", ".join(self._select_list(names, absent=_NO_TEXT))
         # An empty field is an empty text, not a null: a model name that is empty is not a missing
         # model column. No file holds the text given as its null.
         self._copy(
@@ -606,7 +614,7 @@ class _Reader:
         )
 
     def _nulls(self) -> list[str]:
-        return [f"null as {_identifier(column.name)}" for column in self._input.columns]
+        return self._select_list([], absent=_NO_TEXT)
 
     def _land_json_lines(
         self, file: InputFile, names: Sequence[str], records: Path, broken: Path

@@ -191,6 +191,11 @@ def test_an_empty_file_and_a_header_alone_are_logs_without_records(
     (folder / "d.jsonl").touch()
     warehouse.build(table_log(folder))
     assert warehouse.query("select sum(raw_records) from data_quality_daily") == [(1,)]
+    # Whichever of them is read first, a column is of one type.
+    landed = list((warehouse.folder / "test.duckdb.landing" / "log").glob("*.parquet"))
+    shapes = [duckdb.sql(f"describe from '{path}'").fetchall() for path in landed]
+    assert len(landed) == 4
+    assert all(shape == shapes[0] for shape in shapes)
 
 
 def test_unreadable_files_stop_the_build_and_are_named(
