@@ -28,11 +28,17 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> s
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
     if not result.success:
-        _raise(result)
+        raise_failures(result)
     return summarise(warehouse)
 
 
-def _raise(result: Any) -> NoReturn:
+def raise_failures(result: Any) -> NoReturn:
+    """Say what failed in a run of dbt.
+
+    :param result: what ``dbtRunner`` returned.
+    :raises UsageError: a setting or a log stopped the run at its start; one line.
+    :raises BuildFailed: something failed on the way; one line per failure.
+    """
     if result.exception is not None:
         raise UsageError(_plain(str(result.exception)))
     failed = [
