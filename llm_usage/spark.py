@@ -132,6 +132,8 @@ class SparkBuild:
             f"create table {RAW_SCHEMA}._prepared using parquet as "
             f"select {literal(digest)} as request",
         ]
+        self._operation("run_statements", {"statements": ["show databases"]})
+        self._widen_catalog()
         self._operation("run_statements", {"statements": statements})
         self._remove_orphans()
         handle = os.open(folder / "salt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -182,6 +184,30 @@ class SparkBuild:
             )
         finally:
             self._runner.callbacks = callbacks
+
+    @staticmethod
+    def _widen_catalog() -> None:
+        """Let the catalog of the output ``spark`` hold views of any length.
+
+        Derby's columns for their texts end at 32,700 characters; ten gateways need more.
+        """
+        from pyspark.sql import SparkSession
+
+        session = SparkSession.builder.getOrCreate()
+        url = session.conf.get("spark.hadoop.javax.jdo.option.ConnectionURL", "") or ""
+        if not url.startswith("jdbc:derby:"):
+            return
+        connection = session._jvm.java.sql.DriverManager.getConnection(f"{url};user=APP")
+        try:
+            statement = connection.createStatement()
+            for column in ("VIEW_EXPANDED_TEXT", "VIEW_ORIGINAL_TEXT"):
+                found = connection.getMetaData().getColumns(None, "APP", "TBLS", column)
+                if found.next() and found.getString("TYPE_NAME") != "CLOB":
+                    statement.execute(f"alter table TBLS drop column {column}")
+                    statement.execute(f"alter table TBLS add column {column} clob")
+                found.close()
+        finally:
+            connection.close()
 
     def _remove_orphans(self) -> None:
         """Remove folders of tables that a killed run left without telling the catalog.
