@@ -3,14 +3,7 @@
 {% macro record_as_text(record) %}{{ adapter.dispatch('record_as_text')(record) }}{% endmacro %}
 
 {% macro default__record_as_text(record) -%}
-substring(
-    -- A fraction of a second is written as long as it is, as DuckDB does.
-    regexp_replace(
-        regexp_replace({{ record }}, '(:[0-9]{2}[.][0-9]*[1-9])0+"', '$1"'),
-        '(:[0-9]{2})[.]0+"', '$1"'
-    ),
-    1, 10000
-)
+substring({{ record }}, 1, 10000)
 {%- endmacro %}
 
 {% macro duckdb__record_as_text(record) -%}
