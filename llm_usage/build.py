@@ -66,6 +66,18 @@ def _plain(message: str) -> str:
     text = " ".join(lines)
     if "Could not set lock on file" in text:
         return "another process has the warehouse open; close it, or wait for its build to end"
+    if (
+        "Unable to instantiate org.apache.hadoop.hive.ql.metadata.SessionHiveMetaStoreClient"
+        in text
+    ):
+        return (
+            "Spark's catalog cannot be opened: another process has the warehouse open, or its "
+            "folder cannot be written"
+        )
+    if "All masters are unresponsive" in text or "SparkContext was shut down" in text:
+        return "the Spark master does not answer, or has given up: check LLM_USAGE_SPARK_MASTER"
+    if "UNAVAILABLE" in text and "connect" in text:
+        return "the Spark Connect server does not answer: check SPARK_REMOTE"
     return text
 
 

@@ -83,6 +83,24 @@ def prepare_request(variables: Mapping[str, Any]) -> dict[str, Any]:
     return call("prepare_request", "prepare_inputs.sql")
 
 
+def open_session(target: str) -> Any:
+    """A Spark session with the settings of an output of ``profiles.yml``, as dbt makes it.
+
+    :param target: an output whose method is ``session``.
+    """
+    check_requirements()
+    from pyspark.sql import SparkSession
+
+    environment = jinja2.Environment(autoescape=False)
+    environment.globals["env_var"] = os.environ.get
+    profiles = yaml.safe_load((PROJECT_ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    output = profiles["llm_usage"]["outputs"][target]
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in output["server_side_parameters"].items():
+        builder = builder.config(name, environment.from_string(value).render())
+    return builder.getOrCreate()
+
+
 class SparkBuild:
     """One build on Spark, in one process, so that dbt's session is made once.
 
@@ -171,6 +189,8 @@ class SparkBuild:
         self, name: str, arguments: dict[str, Any], lines: list[str] | None = None
     ) -> None:
         words = ["run-operation", name, "--args", json.dumps(arguments)]
+        # The results that dbt keeps are those of the build.
+        words.append("--no-write-json")
         callbacks = self._runner.callbacks
         if lines is not None:
             self._runner.callbacks = [
@@ -194,6 +214,8 @@ class SparkBuild:
         from pyspark.sql import SparkSession
 
         session = SparkSession.builder.getOrCreate()
+        if hasattr(session, "client"):  # Spark Connect: its catalog is its server's.
+            return
         url = session.conf.get("spark.hadoop.javax.jdo.option.ConnectionURL", "") or ""
         if not url.startswith("jdbc:derby:"):
             return
