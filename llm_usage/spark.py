@@ -29,18 +29,21 @@ from llm_usage.salt import read_salt
 
 JAVA_VERSIONS = "17 or 21"
 _LEAST_JAVA = 17
-_MOST_SHOWN = 300
+OWN_CATALOG = "spark"
+"""The output whose catalog and tables stand in a folder of ours."""
 
 
-def check_requirements() -> None:
+def check_requirements(target: str) -> None:
     """Stop where the extra or Java is missing.
 
+    :param target: an output of ``profiles.yml`` whose type is ``spark``.
     :raises UsageError: one line that says what to install.
     """
     if not all(importlib.util.find_spec(name) for name in ("pyspark", "dbt.adapters.spark")):
         raise UsageError("the target `spark` needs pyspark and dbt-spark: run `make install-spark`")
-    # A remote session has its Java elsewhere.
-    if "SPARK_REMOTE" in os.environ and not os.environ["SPARK_REMOTE"].startswith("local"):
+    # Spark Connect and Thrift have their Java elsewhere.
+    remote = os.environ.get("SPARK_REMOTE", "local")
+    if target == "spark_thrift" or (target != OWN_CATALOG and not remote.startswith("local")):
         return
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else "java"
@@ -88,7 +91,7 @@ def open_session(target: str) -> Any:
 
     :param target: an output whose method is ``session``.
     """
-    check_requirements()
+    check_requirements(target)
     from pyspark.sql import SparkSession
 
     environment = jinja2.Environment(autoescape=False)
@@ -111,7 +114,7 @@ class SparkBuild:
 
     def __init__(self, target: str, warehouse: Path, variables: Mapping[str, Any]) -> None:
         """Check what Spark needs, and read the project once."""
-        check_requirements()
+        check_requirements(target)
         from dbt.cli.main import dbtRunner
 
         # It repeats every error as JSON; dbt reports them.
@@ -150,10 +153,9 @@ class SparkBuild:
             f"create table {RAW_SCHEMA}._prepared using parquet as "
             f"select {literal(digest)} as request",
         ]
-        self._operation("run_statements", {"statements": ["show databases"]})
-        self._widen_catalog()
+        if self._target == OWN_CATALOG:
+            self._mend_catalog()
         self._operation("run_statements", {"statements": statements})
-        self._remove_orphans()
         handle = os.open(folder / "salt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(salt)
@@ -205,20 +207,18 @@ class SparkBuild:
         finally:
             self._runner.callbacks = callbacks
 
-    @staticmethod
-    def _widen_catalog() -> None:
-        """Let the catalog of the output ``spark`` hold views of any length.
+    def _mend_catalog(self) -> None:
+        """Let our own catalog hold views of any length, and forget what a killed run has left.
 
-        Derby's columns for their texts end at 32,700 characters; ten gateways need more.
+        Derby's columns for their texts end at 32,700 characters; ten gateways need more. And Spark
+        makes no table where a folder stands that the catalog does not know.
         """
+        # By dbt: it makes the session, and says what is wrong in its own words.
+        self._operation("run_statements", {"statements": ["show databases"]})
         from pyspark.sql import SparkSession
 
         session = SparkSession.builder.getOrCreate()
-        if hasattr(session, "client"):  # Spark Connect: its catalog is its server's.
-            return
-        url = session.conf.get("spark.hadoop.javax.jdo.option.ConnectionURL", "") or ""
-        if not url.startswith("jdbc:derby:"):
-            return
+        url = session.conf.get("spark.hadoop.javax.jdo.option.ConnectionURL")
         connection = session._jvm.java.sql.DriverManager.getConnection(f"{url};user=APP")
         try:
             statement = connection.createStatement()
@@ -230,25 +230,13 @@ class SparkBuild:
                 found.close()
         finally:
             connection.close()
-
-    def _remove_orphans(self) -> None:
-        """Remove folders of tables that a killed run left without telling the catalog.
-
-        Spark makes no table where a folder stands. On a cluster that keeps its own warehouse
-        there is nothing here.
-        """
-        folders = [path for path in self._warehouse.glob("*.db/*") if path.is_dir()]
-        if not folders:
-            return
-        from pyspark.sql import SparkSession
-
-        session = SparkSession.builder.getOrCreate()
-        known: dict[str, set[str]] = {}
-        for (schema,) in session.sql("show databases").collect():
-            tables = session.sql(f"show tables in `{schema}`").collect()
-            known[schema] = {row["tableName"] for row in tables}
-        for folder in folders:
-            if folder.name not in known.get(folder.parent.name.removesuffix(".db"), set()):
+        known = {
+            (schema, row["tableName"])
+            for (schema,) in session.sql("show databases").collect()
+            for row in session.sql(f"show tables in `{schema}`").collect()
+        }
+        for folder in self._warehouse.glob("*.db/*"):
+            if (folder.parent.name.removesuffix(".db"), folder.name) not in known:
                 shutil.rmtree(folder)
 
     @staticmethod

@@ -10,11 +10,23 @@ import parity
 import pytest
 import yaml
 
+from llm_usage.errors import UsageError
+from llm_usage.spark import check_requirements
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "python"))
 
 SALT = "a salt for tests"
 _LONGEST_SECONDS = 1200
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say in one line what is missing, instead of failing in every test."""
+    del config
+    try:
+        check_requirements("spark")
+    except UsageError as error:
+        pytest.exit(str(error), returncode=2)
 
 
 class SparkWarehouse:
