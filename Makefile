@@ -1,6 +1,7 @@
 # Two commands do it all: `make build` and `make test`. Both install what they need first.
 #   make build                                             the demo (DEMO=2000000: as many requests)
 #   make build GATEWAYS=my.yml WAREHOUSE=my.duckdb         your logs
+#   make build TARGET=spark                                the same on Spark: docs/spark.md
 # And `make bench N=10000000` measures (benchmarks/README.md).
 
 PYTHON ?= python3
@@ -14,8 +15,9 @@ N ?= 1000000
 PHASES ?=
 BENCH_FOLDER ?=
 BENCH_VENV := .venv-bench
+TARGET ?= duckdb
 
-.PHONY: install build test lint docs clean lock bench
+.PHONY: install install-spark build test test-spark lint docs clean lock bench
 
 install: $(VENV)/.installed
 
@@ -26,12 +28,23 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-build: install
+# Beside the rest, in the same environment: pyspark alone is 434 MB.
+install-spark: $(VENV)/.installed-spark
+
+$(VENV)/.installed-spark: $(VENV)/.installed requirements-spark.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
+build: $(if $(filter spark%,$(TARGET)),install-spark,install)
 	@$(if $(DEMO),$(BIN)/llm-usage demo --requests $(DEMO))
-	@$(BIN)/llm-usage build $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)") $(if $(FULL_REFRESH),--full-refresh)
+	@$(BIN)/llm-usage build --target $(TARGET) $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)") $(if $(FULL_REFRESH),--full-refresh)
 
 test: install
 	@$(BIN)/python -m pytest
+
+# Spark against DuckDB, on this machine and on a cluster of its own. Needs Java 17 or 21.
+test-spark: install-spark
+	@$(BIN)/python -m pytest tests/spark -n 0
 
 lint: install
 	@$(BIN)/ruff check llm_usage tests benchmarks
@@ -61,3 +74,5 @@ $(BENCH_VENV)/.installed: requirements-bench.lock
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --extra bench --constraint requirements.lock --generate-hashes --universal --no-header --quiet --output-file requirements-bench.lock
+	uv pip compile pyproject.toml --extra spark --constraint requirements.lock --generate-hashes --universal --no-header --quiet \
+		$$(sed -n 's/^\([a-z0-9][a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) --output-file requirements-spark.lock

@@ -28,19 +28,26 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> s
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
     if not result.success:
-        _raise(result)
+        raise_failures(result)
     return summarise(warehouse)
 
 
-def _raise(result: Any) -> NoReturn:
+def raise_failures(result: Any) -> NoReturn:
+    """Say what failed in a run of dbt.
+
+    :param result: what ``dbtRunner`` returned.
+    :raises UsageError: a setting or a log stopped the run at its start; one line.
+    :raises BuildFailed: something failed on the way; one line per failure.
+    """
     if result.exception is not None:
         raise UsageError(_plain(str(result.exception)))
     failed = [
         node for node in result.result.results if node.status in ("error", "fail", "runtime error")
     ]
     for node in failed:
-        # The hook's message is written for the user; its place in the project is not.
-        if node.node.resource_type == "operation":
+        # The message of a hook or an operation is written for the user; its place in the project is
+        # not. What `run-operation` returns has no node.
+        if not hasattr(node, "node") or node.node.resource_type == "operation":
             raise UsageError(_plain(node.message or ""))
     lines = [
         f"{node.node.resource_type} {node.node.name}: {_plain(node.message or '')}"
@@ -70,6 +77,18 @@ def _plain(message: str) -> str:
         )
     if "Out of Memory Error" in text:
         return f"the memory limit is too low for this log: raise LLM_USAGE_MEMORY_LIMIT ({text})"
+    if (
+        "Unable to instantiate org.apache.hadoop.hive.ql.metadata.SessionHiveMetaStoreClient"
+        in text
+    ):
+        return (
+            "Spark's catalog cannot be opened: another process has the warehouse open, or its "
+            "folder cannot be written"
+        )
+    if "All masters are unresponsive" in text or "SparkContext was shut down" in text:
+        return "the Spark master does not answer, or has given up: check LLM_USAGE_SPARK_MASTER"
+    if "UNAVAILABLE" in text and "connect" in text:
+        return "the Spark Connect server does not answer: check SPARK_REMOTE"
     return text
 
 

@@ -12,6 +12,8 @@ from llm_usage import PROJECT_ROOT
 from llm_usage.errors import BuildFailed, UsageError
 
 DEFAULT_WAREHOUSE = "warehouse/llm_usage.duckdb"
+DEFAULT_SPARK_WAREHOUSE = "warehouse/spark"
+DEFAULT_TARGET = "duckdb"
 DEMO_FOLDER = "data/demo"
 DEMO_REQUESTS = 300_000
 """Enough for every mart, few enough that `make build` takes minutes on a small machine."""
@@ -29,8 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
 
     build = commands.add_parser("build", help="read the logs and build every table")
-    build.add_argument("--gateways", type=Path, help="settings file (default: the demo)")
-    build.add_argument("--warehouse", help=f"DuckDB file to build (default: {DEFAULT_WAREHOUSE})")
+    prepare = commands.add_parser(
+        "prepare", help="only read the logs, for plain dbt on Spark: docs/spark.md"
+    )
+    for command in (build, prepare):
+        command.add_argument("--gateways", type=Path, help="settings file (default: the demo)")
+        command.add_argument(
+            "--warehouse",
+            help=f"DuckDB file to build (default: {DEFAULT_WAREHOUSE}), or Spark's folder "
+            f"(default: {DEFAULT_SPARK_WAREHOUSE})",
+        )
+        command.add_argument(
+            "--target",
+            default=DEFAULT_TARGET,
+            help=f"output of profiles.yml (default: {DEFAULT_TARGET}); those of Spark begin so",
+        )
     build.add_argument("--full-refresh", action="store_true", help="build every day again")
     build.add_argument("--without-tests", action="store_true", help="leave the data tests out")
 
@@ -55,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     asked = parser.parse_args(arguments)
     try:
-        if asked.command == "build":
+        if asked.command in ("build", "prepare"):
             return _build(asked)
         if asked.command == "demo":
             return _demo(asked.folder, asked.requests, asked.seed, asked.sampling_rate)
@@ -97,7 +112,6 @@ def _refresh(source: Path) -> int:
 
 
 def _build(asked: argparse.Namespace) -> int:
-    from llm_usage.build import run_build
     from llm_usage.formats import known_formats
     from llm_usage.settings import check_gateways, read_settings
 
@@ -106,18 +120,38 @@ def _build(asked: argparse.Namespace) -> int:
         variables = read_settings(asked.gateways)
         # Before dbt starts: it would name an unknown format as a missing model.
         check_gateways(variables["gateways"], known_formats())
+    is_spark = asked.target.startswith("spark")
+    if asked.command == "prepare" and not is_spark:
+        raise UsageError("prepare: DuckDB reads the logs while it builds; name a --target of Spark")
+    default = DEFAULT_SPARK_WAREHOUSE if is_spark else DEFAULT_WAREHOUSE
     warehouse = asked.warehouse or os.environ.get("LLM_USAGE_WAREHOUSE")
     # Paths on the command line are the caller's; those in settings are relative to the project.
-    warehouse = os.path.abspath(warehouse or PROJECT_ROOT / DEFAULT_WAREHOUSE)
+    warehouse = os.path.abspath(warehouse or PROJECT_ROOT / default)
     os.environ["LLM_USAGE_WAREHOUSE"] = warehouse
     os.chdir(PROJECT_ROOT)
     if asked.gateways is None and not any(Path(DEMO_FOLDER).glob("accounts/*.parquet")):
         _demo(PROJECT_ROOT / DEMO_FOLDER, DEMO_REQUESTS, seed=7)
+    if asked.command == "prepare":
+        from llm_usage.spark import run_spark_prepare
+
+        run_spark_prepare(asked.target, Path(warehouse), variables)
+        return 0
     started = time.monotonic()
-    options = ["--vars", json.dumps(variables, default=str)] if variables else []
-    if asked.full_refresh:
-        options.append("--full-refresh")
-    summary = run_build(options, Path(warehouse), data_tests=not asked.without_tests)
+    data_tests = not asked.without_tests
+    if is_spark:
+        from llm_usage.spark import run_spark_build
+
+        summary = run_spark_build(
+            asked.target, Path(warehouse), variables, asked.full_refresh, data_tests
+        )
+    else:
+        from llm_usage.build import run_build
+
+        options = ["--vars", json.dumps(variables, default=str)] if variables else []
+        if asked.full_refresh:
+            options.append("--full-refresh")
+        options += ["--target", asked.target]
+        summary = run_build(options, Path(warehouse), data_tests)
     print(summary)
     print(f"built in {time.monotonic() - started:.0f} s: {_shown(Path(warehouse))}")
     return 0

@@ -31,14 +31,20 @@ import duckdb
 from llm_usage import PROJECT_ROOT
 from llm_usage.errors import UsageError
 from llm_usage.formats import Column, known_formats, known_side_inputs
+from llm_usage.relations import (
+    SALT_VARIABLE,
+    DuckDB,
+    Keys,
+    Part,
+    Spark,
+    literal,
+    select_list,
+)
 from llm_usage.salt import salt_fingerprint
 from llm_usage.settings import Gateway, Input, check_gateways
 
 READER_VERSION = 2
 """Part of every landed file's name: raise it when the same file would be landed differently."""
-
-RAW_SCHEMA = "llm_usage_raw"
-"""The schema that every run makes anew: a name that nobody else's tables stand under."""
 
 RULE_FOLDERS = (
     "models/staging",
@@ -59,9 +65,6 @@ _NO_TEXT = "cast(null as varchar)"
 """A column that a row file lacks. DuckDB takes the types of many files from the first of them."""
 
 _STORED_IN_SLICES = "'slice_key'"
-
-SALT_VARIABLE = "llm_usage_salt"
-"""The session variable that holds the salt, so that no stored view text contains it."""
 
 _KINDS = {
     "parquet": (".parquet", ".pq"),
@@ -118,6 +121,7 @@ def prepare(
     salt: str,
     absent_texts: Sequence[str],
     stored_by_day_settings: Mapping[str, Any],
+    salt_folder: Path | None = None,
 ) -> list[str]:
     """Check the settings, land what must be landed, and say how to make the raw relations.
 
@@ -126,19 +130,21 @@ def prepare(
     :param salt: what keys are hashed with.
     :param absent_texts: lower-case texts that stand for a missing value.
     :param stored_by_day_settings: variables whose change must rebuild every day.
-    :returns: DuckDB statements that make the raw schema anew: ``<gateway>`` and what stands beside
-        it (``__tags_<gateway>``), ``_input_files`` and ``_side_input_files`` (one row per file that
+    :param salt_folder: where Spark finds the salt while it reads; without it DuckDB builds.
+    :returns: statements that make the raw schema anew: ``<gateway>`` and what stands beside it
+        (``__tags_<gateway>``), ``_input_files`` and ``_side_input_files`` (one row per file that
         a relation reads) and, where there is no log or side input, empty ``_<format>``, ``_tags``.
     :raises UsageError: a wrong setting or an unusable log, in one line.
     """
     formats = known_formats()
     gateways = check_gateways(entries, formats)
     landing_folder.mkdir(parents=True, exist_ok=True)
-    hashing = _Hashing(salt, tuple(absent_texts))
+    keys = Keys(tuple(absent_texts))
+    engine = DuckDB(keys) if salt_folder is None else Spark(keys, salt_folder)
     _remove_leftovers(landing_folder)
-    statements = [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
+    statements = engine.schema()
     statements += [
-        _empty_relation(declared.name, declared.columns)
+        engine.empty(f"_{declared.name}", _relation_columns(declared.columns))
         for declared in [*formats.values(), *known_side_inputs().values()]
     ]
     listing: list[dict[str, Any]] = []
@@ -151,10 +157,8 @@ def prepare(
         connection.execute(f"set variable {SALT_VARIABLE} = {literal(salt)}")
 
         def read(wanted: Input, files: Sequence[InputFile]) -> Iterator[tuple[InputFile, str]]:
-            reader = _Reader(connection, wanted, files, hashing, landing_folder)
-            statements.append(
-                f"create view {RAW_SCHEMA}.{_identifier(wanted.name)} as {reader.relation_sql()}"
-            )
+            reader = _Reader(connection, wanted, files, engine, keys, salt, landing_folder)
+            statements.append(reader.relation())
             kept.update(reader.landed_files)
             return ((file, read_file) for file in files for read_file in reader.read_files(file))
 
@@ -193,9 +197,7 @@ def prepare(
         for name, (rows, columns) in listings.items():
             file = landing_folder / f"{name}.parquet"
             _write_listing(connection, rows, columns, file)
-            statements.append(
-                f"create table {RAW_SCHEMA}._{name} as select * from read_parquet({literal(file)})"
-            )
+            statements.append(engine.listing(f"_{name}", file, columns))
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
     return statements
@@ -237,10 +239,8 @@ def _settings_of_records(
     )
 
 
-def _empty_relation(name: str, declared: Sequence[Column]) -> str:
-    columns = ["read_file", "source_row", "source_error", *(column.name for column in declared)]
-    nulls = ", ".join(f"null as {_identifier(column)}" for column in columns)
-    return f"create view {RAW_SCHEMA}._{name} as select {nulls} where false"
+def _relation_columns(declared: Sequence[Column]) -> list[str]:
+    return ["read_file", "source_row", "source_error", *(column.name for column in declared)]
 
 
 def engine_settings(folder: Path) -> dict[str, str]:
@@ -353,24 +353,6 @@ def _kind_of(path: Path) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Hashing:
-    salt: str
-    absent_texts: tuple[str, ...]
-
-    def expression(self, value: str) -> str:
-        """SQL: the salted hash of a key, null where the key is missing."""
-        text = f"cast({value} as varchar)"
-        absent = ", ".join(literal(text) for text in self.absent_texts)
-        longest = max(map(len, self.absent_texts))
-        # The first line is the common case, as in the macro to_text: nothing to trim.
-        return (
-            f"md5(getvariable('{SALT_VARIABLE}') || '|' || case "
-            f"when length({text}) > {longest} and {text} not like ' %' and {text} not like '% ' "
-            f"then {text} when lower(trim({text})) not in ({absent}) then trim({text}) end)"
-        )
-
-
-@dataclass(frozen=True)
 class _Shape:
     """Parquet files that have the same columns: DuckDB's types by name."""
 
@@ -386,17 +368,26 @@ class _Reader:
         connection: duckdb.DuckDBPyConnection,
         read: Input,
         files: Sequence[InputFile],
-        hashing: _Hashing,
+        engine: DuckDB | Spark,
+        keys: Keys,
+        salt: str,
         landing_folder: Path,
     ) -> None:
         self._connection = connection
         self._input = read
-        self._hashing = hashing
+        self._engine = engine
+        self._landing = DuckDB(keys)
+        self._salt = salt
         self._folder = landing_folder / read.name
-        self._in_place = [file for file in files if file.kind == "parquet"]
         self._landed: dict[InputFile, list[Path]] = {}
-        self._shapes = self._parquet_shapes(self._in_place) if self._in_place else []
+        parquet = [file for file in files if file.kind == "parquet"]
+        self._shapes = self._parquet_shapes(parquet) if parquet else []
         names = self._check_columns(files)
+        if self._must_land_parquet(files):
+            for shape in self._shapes:
+                for file in shape.files:
+                    self._landed[file] = self._land(file, shape.types)
+            self._shapes = []
         for file in files:
             if file.kind != "parquet":
                 self._landed[file] = self._land(file, names[file])
@@ -410,45 +401,53 @@ class _Reader:
         """The paths under which the relation reads a file."""
         return [str(path) for path in self._landed.get(file, [file.path])]
 
-    def relation_sql(self) -> str:
-        """SQL of the raw relation: the format's columns, with file, row and parse error.
+    def relation(self) -> str:
+        """The statement that makes the raw relation: the columns, with file, row and parse error.
 
         A column whose type differs between files is read as text everywhere: a union would turn
         times without a zone into the reader's zone, and large whole numbers into doubles.
         """
-        columns = [column.name for column in self._input.columns]
-        types: dict[str, set[str]] = {column: set() for column in columns}
-        for shape in self._shapes:
-            for column in columns:
-                theirs = self._input.renamed.get(column, column)
-                if theirs in shape.types:
-                    types[column].add(shape.types[theirs])
+        parts = [
+            Part([file.path for file in shape.files], shape.types, is_landed=False)
+            for shape in self._shapes
+        ]
         if self._landed:
-            for column in columns:
-                types[column].add("VARCHAR")
-        mixed = {column for column in columns if len(types[column]) > 1}
-        selects = []
+            parts.append(Part(sorted(self.landed_files), {}, is_landed=True))
+        return self._engine.relation(
+            self._input.name, self._input.columns, self._input.renamed, parts, self._mixed()
+        )
+
+    def _mixed(self) -> set[str]:
+        types: dict[str, set[str]] = {column.name: set() for column in self._input.columns}
         for shape in self._shapes:
-            selected = ", ".join(
-                [
-                    "filename as read_file",
-                    "file_row_number + 1 as source_row",
-                    "cast(null as varchar) as source_error",
-                    *self._select_list(list(shape.types), as_text=mixed),
-                ]
-            )
-            selects.append(f"select {selected} from {self._read_parquet(shape.files)}")
+            for column, kind in self._types_of(shape).items():
+                types[column].add(kind)
         if self._landed:
-            files = ", ".join(literal(path) for path in sorted(self.landed_files))
-            selected = ", ".join(
-                ["filename as read_file", "source_row", "source_error"]
-                + [_identifier(column) for column in columns]
+            for found in types.values():
+                found.add("VARCHAR")
+        return {column for column, found in types.items() if len(found) > 1}
+
+    def _types_of(self, shape: _Shape) -> dict[str, str]:
+        """Types of the format's columns that a shape has, by our names."""
+        theirs = {
+            column.name: self._input.renamed.get(column.name, column.name)
+            for column in self._input.columns
+        }
+        return {ours: shape.types[name] for ours, name in theirs.items() if name in shape.types}
+
+    def _must_land_parquet(self, files: Sequence[InputFile]) -> bool:
+        """Whether the engine would read some Parquet file, or all together, not as DuckDB does."""
+        if isinstance(self._engine, DuckDB):
+            return False
+        return (
+            any(file.kind != "parquet" for file in files)
+            or bool(self._mixed())
+            or any(
+                self._engine.refuses(file.path, self._types_of(shape), self._input.columns)
+                for shape in self._shapes
+                for file in shape.files
             )
-            selects.append(
-                f"select {selected} from read_parquet([{files}], filename = true, "
-                "hive_partitioning = false)"
-            )
-        return " union all ".join(selects)
+        )
 
     def _check_columns(self, files: Sequence[InputFile]) -> dict[InputFile, list[str]]:
         """The column names of each row file; stops where the log lacks what it must have."""
@@ -517,25 +516,19 @@ class _Reader:
         options = ", filename = true, file_row_number = true" if virtual else ""
         return f"read_parquet([{paths}]{options}, hive_partitioning = false)"
 
-    def _select_list(
-        self, present: Sequence[str], as_text: Set[str] = frozenset(), absent: str = "null"
-    ) -> list[str]:
-        """SQL of the format's columns: renamed, hashed where they are keys, null where absent."""
-        columns = []
-        for column in self._input.columns:
-            theirs = self._input.renamed.get(column.name, column.name)
-            expression = absent
-            if theirs in present:
-                expression = _identifier(theirs)
-                if column.name in as_text:
-                    expression = f"cast({expression} as varchar)"
-                if column.hashed:
-                    expression = self._hashing.expression(expression)
-            columns.append(f"{expression} as {_identifier(column.name)}")
-        return columns
+    def _select_list(self, present: Set[str] | Mapping[str, str]) -> list[str]:
+        """SQL of the format's columns as they are landed: texts, all of one type."""
+        return select_list(
+            self._landing,
+            self._input.columns,
+            self._input.renamed,
+            present,
+            frozenset(column.name for column in self._input.columns),
+            _NO_TEXT,
+        )
 
-    def _land(self, file: InputFile, names: Sequence[str]) -> list[Path]:
-        """Write a row file as Parquet, once. Returns the records, then what could not be parsed."""
+    def _land(self, file: InputFile, names: Iterable[str]) -> list[Path]:
+        """Write a file as Parquet, once. Returns the records, then what could not be parsed."""
         identity = _digest(
             str(READER_VERSION),
             str(file.path),
@@ -543,15 +536,19 @@ class _Reader:
             str(file.modified_ns),
             json.dumps(sorted(self._input.renamed.items())),
             json.dumps([[column.name, column.hashed] for column in self._input.columns]),
-            salt_fingerprint(self._hashing.salt),
+            salt_fingerprint(self._salt),
         )
         records = self._folder / f"{identity}.parquet"
         broken = self._folder / f"{identity}.unreadable.parquet"
         if not records.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            land = self._land_csv if file.kind == "csv" else self._land_json_lines
+            land = {
+                "csv": self._land_csv,
+                "json": self._land_json_lines,
+                "parquet": self._land_parquet,
+            }[file.kind]
             try:
-                land(file, names, records.with_suffix(".new"), broken.with_suffix(".new"))
+                land(file, list(names), records.with_suffix(".new"), broken.with_suffix(".new"))
             except duckdb.Error as error:
                 raise UsageError(
                     f"{self._input.where}: file `{file.label}` is not readable: "
@@ -601,7 +598,7 @@ class _Reader:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
         self._connection.execute("drop table if exists reject_errors")
         self._connection.execute("drop table if exists reject_scans")
-        selected = ", ".join(self._select_list(names, absent=_NO_TEXT))
+        selected = ", ".join(self._select_list(set(names)))
         # An empty field is an empty text, not a null: a model name that is empty is not a missing
         # model column. No file holds the text given as its null.
         self._copy(
@@ -614,7 +611,19 @@ class _Reader:
         )
 
     def _nulls(self) -> list[str]:
-        return self._select_list([], absent=_NO_TEXT)
+        return self._select_list(frozenset())
+
+    def _land_parquet(
+        self, file: InputFile, names: Sequence[str], records: Path, broken: Path
+    ) -> None:
+        """Copy what the engine would read otherwise: every value as the text that DuckDB gives."""
+        del broken
+        selected = ", ".join(self._select_list(set(names)))
+        self._copy(
+            "select file_row_number + 1 as source_row, cast(null as varchar) as source_error, "
+            f"{selected} from {self._read_parquet([file])}",
+            records,
+        )
 
     def _land_json_lines(
         self, file: InputFile, names: Sequence[str], records: Path, broken: Path
@@ -673,8 +682,8 @@ class _Reader:
             pointer = "/" + theirs.replace("~", "~0").replace("/", "~1")
             expression = f"(record ->> {literal(pointer)})"
             if column.hashed:
-                expression = self._hashing.expression(expression)
-            columns.append(f"{expression} as {_identifier(column.name)}")
+                expression = self._landing.hashed(expression)
+            columns.append(f"{expression} as {DuckDB.identifier(column.name)}")
         return columns
 
     def _copy(self, query: str, target: Path) -> None:
@@ -767,15 +776,6 @@ def _write_listing(
     fresh = target.with_suffix(".new")
     connection.execute(f"copy listing to {literal(fresh)} (format parquet)")
     os.replace(fresh, target)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: object) -> str:
-    """A value as an SQL text."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _digest(*parts: str) -> str:

@@ -3,7 +3,7 @@
 {% macro record_as_text(record) %}{{ adapter.dispatch('record_as_text')(record) }}{% endmacro %}
 
 {% macro default__record_as_text(record) -%}
-substring(to_json({{ record }}), 1, 10000)
+substring({{ record }}, 1, 10000)
 {%- endmacro %}
 
 {% macro duckdb__record_as_text(record) -%}

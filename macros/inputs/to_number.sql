@@ -6,8 +6,22 @@ case
     when {{ is_text(column) }} and {{ to_text(column) }} is null then null
     when {{ column }} is null then null
     else coalesce(
-        try_cast({{ column }} as double),
+        {{ adapter.dispatch('to_double')(column) }},
         cast('NaN' as double)
     )
 end
+{%- endmacro %}
+
+{#- Java reads 1d and 0x1p3 as numbers too. -#}
+{% macro default__to_double(column) -%}
+case
+    when not {{ is_text(column) }}
+        or trim(cast({{ column }} as string))
+        rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'
+        then try_cast({{ column }} as double)
+end
+{%- endmacro %}
+
+{% macro duckdb__to_double(column) -%}
+try_cast({{ column }} as double)
 {%- endmacro %}

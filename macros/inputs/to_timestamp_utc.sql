@@ -47,6 +47,71 @@ case
 end
 {%- endmacro %}
 
+{#- Spark reads every type by its text: there a text is the one form that all types can be cast to.
+    What is read is what DuckDB reads. -#}
+{% macro default__to_timestamp_utc(column) %}
+{%- set text = 'trim(cast(' ~ column ~ ' as string))' -%}
+{%- set clock = '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?' -%}
+{%- set offset = '[+-](0[0-9]|1[0-4])(:?[0-9]{2})?' -%}
+{%- set day = '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}' -%}
+case
+    when {{ text }} rlike '^[0-9]{1,19}$'
+        then {{ spark_epoch_to_timestamp('try_cast(' ~ text ~ ' as bigint)') }}
+    when {{ text }} rlike '^[0-9]+([.][0-9]*)?([eE][+]?[0-9]+)?$'
+        then {{ spark_fractional_epoch_to_timestamp('try_cast(' ~ text ~ ' as double)') }}
+    when {{ text }} rlike '^{{ day }}$'
+        then try_cast(replace({{ text }}, '/', '-') || ' 00:00:00Z' as timestamp)
+    when {{ text }} rlike '^{{ day }}[T ]{{ clock }}$'
+        then try_cast({{ spark_time_in_one_form(text) }} || 'Z' as timestamp)
+    when {{ text }} rlike '^{{ day }}[T ]{{ clock }} ?(Z|z|UTC|GMT)$'
+        then try_cast(
+            {{ spark_time_in_one_form(
+                "regexp_replace(" ~ text ~ ", ' ?(Z|z|UTC|GMT)$', '')"
+            ) }} || 'Z' as timestamp
+        )
+    when {{ text }} rlike '^{{ day }}[T ]{{ clock }} ?{{ offset }}$'
+        then try_cast(
+            {{ spark_time_in_one_form(
+                "regexp_replace(" ~ text ~ ", ' ?[+-][0-9]{2}(:?[0-9]{2})?$', '')"
+            ) }}
+            || regexp_replace(
+                regexp_extract({{ text }}, '([+-][0-9]{2}(:?[0-9]{2})?)$', 1),
+                '^([+-][0-9]{2}):?([0-9]{2})$', '$1:$2'
+            ) as timestamp
+        )
+end
+{%- endmacro %}
+
+{% macro spark_time_in_one_form(text) -%}
+regexp_replace(
+    translate({{ text }}, '/,T', '-. '), '( [0-9]{1,2}:[0-9]{2})$', '$1:00'
+)
+{%- endmacro %}
+
+{% macro spark_epoch_to_timestamp(number) -%}
+timestamp_micros(
+    case
+        when {{ number }} < 100000000000 then {{ number }} * 1000000
+        when {{ number }} < 100000000000000 then {{ number }} * 1000
+        when {{ number }} < 100000000000000000 then {{ number }}
+        else {{ number }} div 1000
+    end
+)
+{%- endmacro %}
+
+{% macro spark_fractional_epoch_to_timestamp(number) -%}
+timestamp_micros(
+    cast(round(
+        case
+            when {{ number }} >= 0 and {{ number }} < 1e11 then {{ number }} * 1e6
+            when {{ number }} >= 1e11 and {{ number }} < 1e14 then {{ number }} * 1e3
+            when {{ number }} >= 1e14 and {{ number }} < 1e17 then {{ number }}
+            when {{ number }} >= 1e17 and {{ number }} < 1e19 then {{ number }} / 1e3
+        end
+    ) as bigint)
+)
+{%- endmacro %}
+
 {#- Adds ":00" for seconds that are left out, and makes the comma before a fraction a point. -#}
 {% macro duckdb__time_in_one_form(text) -%}
 regexp_replace(

@@ -66,8 +66,9 @@ ranked as (
         tokens as tool_call_tokens,
         token_share,
         request_share,
-        rank() over (
-            partition by population, month_start order by tokens desc nulls last
+        cast(
+            rank() over (partition by population, month_start order by tokens desc nulls last)
+            as {{ dbt.type_bigint() }}
         ) as rank,
         is_suppressed
     from cells

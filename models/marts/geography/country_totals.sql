@@ -27,8 +27,9 @@ indexed as (
         cells.*,
         coalesce(countries.country_name, 'unknown') as country_name,
         coalesce(countries.continent, 'unknown') as continent,
-        rank() over (
-            partition by cells.population order by cells.tokens desc nulls last
+        cast(
+            rank() over (partition by cells.population order by cells.tokens desc nulls last)
+            as {{ dbt.type_bigint() }}
         ) as rank,
         cells.token_share / nullif(
             cast(working_age_populations.working_age_population as double)

@@ -19,8 +19,9 @@ ranked as (
     select
         cells.*,
         coalesce(languages.language_name, cells.language) as language_name,
-        rank() over (
-            partition by cells.population order by cells.tokens desc nulls last
+        cast(
+            rank() over (partition by cells.population order by cells.tokens desc nulls last)
+            as {{ dbt.type_bigint() }}
         ) as rank
     from cells
     left join languages on cells.language = languages.language

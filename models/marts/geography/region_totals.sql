@@ -12,7 +12,10 @@ account_models as (
 ranked as (
     select
         *,
-        rank() over (partition by population order by tokens desc nulls last) as rank
+        cast(
+            rank() over (partition by population order by tokens desc nulls last)
+            as {{ dbt.type_bigint() }}
+        ) as rank
     from cells
 ),
 
