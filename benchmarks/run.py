@@ -257,6 +257,8 @@ def _build(run: Run, phase: str, tested: bool) -> dict[str, Any]:
     words = ["build", "--gateways", str(run.settings), "--warehouse", str(run.warehouse)]
     if not tested:
         words.append("--without-tests")
+    # An earlier phase's: a build with nothing new writes none.
+    (run.target / "run_results.json").unlink(missing_ok=True)
     load = measuring.load_average()
     measured = measuring.run_measured(
         [sys.executable, "-m", "llm_usage", *words],

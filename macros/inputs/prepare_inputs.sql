@@ -4,8 +4,18 @@
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- do check_variables() -%}
         {%- do adapter.dispatch('prepare_inputs')() -%}
+    {%- elif execute and flags.WHICH == 'seed' -%}
+        {%- do adapter.dispatch('forget_complete_build')() -%}
     {%- endif -%}
 {% endmacro %}
+
+{#- Seeds that are loaded alone may not be those that the tables were built from
+    (llm_usage/unchanged.py). A build or run forgets by making the schema anew. -#}
+{% macro duckdb__forget_complete_build() %}
+    {%- do run_query('drop table if exists llm_usage_raw._complete_build') -%}
+{% endmacro %}
+
+{% macro default__forget_complete_build() %}{% endmacro %}
 
 {#- DuckDB reads files itself: the function comes from llm_usage/dbt_plugin.py. -#}
 {% macro duckdb__prepare_inputs() %}
