@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
+from llm_usage import unchanged
 from llm_usage.errors import BuildFailed, UsageError
 
 _MOST_FAILURES = 10
@@ -15,6 +14,8 @@ _MOST_FAILURES = 10
 def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> str:
     """Run ``dbt build`` without unit tests, which test the code and not the logs.
 
+    Where the last build was complete and made from just the same, all is left as it is.
+
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
     :param data_tests: whether the tables are tested as they are built.
@@ -22,6 +23,15 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> s
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
+    fingerprint = unchanged.made_from(options)
+    if "--full-refresh" not in options and unchanged.is_complete(
+        warehouse, fingerprint, data_tests
+    ):
+        return f"nothing new since the last build\n{summarise(warehouse)}"
+    # Not before it is needed: dbt takes seconds to start.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
     result = dbtRunner().invoke([*words, *options])
@@ -29,6 +39,7 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> s
     DuckDBConnectionManager.close_all_connections()
     if not result.success:
         raise_failures(result)
+    unchanged.note(warehouse, fingerprint, data_tests)
     return summarise(warehouse)
 
 
