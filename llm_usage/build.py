@@ -1,5 +1,7 @@
 """One build: ``dbt build``, its failures in a line each, and what came of it."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -7,29 +9,111 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from llm_usage.dbt_plugin import landing_folder
 from llm_usage.errors import BuildFailed, UsageError
+from llm_usage.publish import Mart, Place, publish
+from llm_usage.relations import DuckDB
 
 _MOST_FAILURES = 10
+_MOST_FILES = 5
 
 
-def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> str:
+@dataclass(frozen=True)
+class Built:
+    """What a build has made: a table ready to print, and the marts that can be published."""
+
+    summary: str
+    marts: Sequence[Mart]
+
+
+def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> Built:
     """Run ``dbt build`` without unit tests, which test the code and not the logs.
 
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
     :param data_tests: whether the tables are tested as they are built.
-    :returns: a table of what was built, ready to print.
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
+    before = _files_of_days(warehouse)
     result = dbtRunner().invoke([*words, *options])
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
     if not result.success:
         raise_failures(result)
-    return summarise(warehouse)
+    gone = before.keys() - _files_of_days(warehouse).keys()
+    lines = _files_gone({file: before[file] for file in gone})
+    marts = published_marts(result, lambda name: f"working.main.{DuckDB.identifier(name)}")
+    return Built("\n".join([*lines, summarise(warehouse)]), marts)
+
+
+def publish_marts(warehouse: Path, marts: Sequence[Mart]) -> str:
+    """Publish what a build has made and its audits have passed.
+
+    :param warehouse: the working warehouse: DuckDB's file, or Spark's folder.
+    :param marts: the marts of the build.
+    :returns: a line that says what was published.
+    :raises BuildFailed: it could not be written; what was published stays as it was.
+    """
+    scratch = landing_folder(str(warehouse))
+    attached = None if warehouse.is_dir() else warehouse
+    try:
+        return publish(Place.of(warehouse), marts, attached, scratch)
+    except duckdb.Error as error:
+        raise BuildFailed(f"the marts could not be published: {_plain(str(error))}") from None
+
+
+def published_marts(result: Any, relation: Callable[[str], str]) -> list[Mart]:
+    """The marts of a run of dbt that stand by themselves: tables, not views over the logs.
+
+    :param result: what ``dbtRunner`` returned for a build of everything.
+    :param relation: what a mart is read from, by its name.
+    """
+    nodes = [node.node for node in result.result.results if hasattr(node, "node")]
+    return [
+        Mart(
+            node.name,
+            relation(node.name),
+            {name: column.data_type for name, column in node.columns.items()},
+        )
+        for node in nodes
+        if node.resource_type == "model"
+        and node.fqn[1] == "marts"
+        and node.config.materialized == "table"
+    ]
+
+
+def _files_of_days(warehouse: Path) -> dict[tuple[str, str], set[str]]:
+    """The days that each file of each log holds, as the last build that ended has read them."""
+    if not warehouse.is_file():
+        return {}
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            rows = connection.execute(
+                "select gateway, source_file, list(distinct cast(usage_date as varchar)) "
+                "filter (where usage_date is not null) from intermediate.int_built_days "
+                "where source_file is not null group by all"
+            ).fetchall()
+    except duckdb.Error:
+        # No build has ended here, or the file is none of DuckDB's: dbt says what is wrong with it.
+        return {}
+    return {(gateway, file): set(days or []) for gateway, file, days in rows}
+
+
+def _files_gone(gone: Mapping[tuple[str, str], set[str]]) -> list[str]:
+    """A line per log whose files are there no more."""
+    lines = []
+    for gateway in sorted({gateway for gateway, _ in gone}):
+        files = sorted(file for other, file in gone if other == gateway)
+        days = set().union(*(gone[gateway, file] for file in files))
+        named = ", ".join(files[:_MOST_FILES]) + (", …" if len(files) > _MOST_FILES else "")
+        lines.append(
+            f"{gateway}: gone since the last build: {len(files):,} of its files ({named}); the "
+            f"{len(days):,} days that they held were built again without them"
+        )
+    return lines
 
 
 def raise_failures(result: Any) -> NoReturn:

@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import yaml
@@ -26,6 +26,10 @@ from llm_usage.errors import UsageError
 from llm_usage.inputs import prepare
 from llm_usage.relations import RAW_SCHEMA, literal
 from llm_usage.salt import read_salt
+
+if TYPE_CHECKING:
+    from llm_usage.build import Built
+    from llm_usage.publish import Mart
 
 JAVA_VERSIONS = "17 or 21"
 _LEAST_JAVA = 17
@@ -173,6 +177,16 @@ class SparkBuild:
         self._operation("print_build", {}, lines)
         return "\n".join(lines)
 
+    def marts(self, result: Any) -> "list[Mart]":
+        """The marts of a build, as DuckDB reads the Parquet files that Spark has written."""
+        from llm_usage.build import published_marts
+
+        schema = os.environ.get("LLM_USAGE_SPARK_SCHEMA", "main")
+        folder = self._warehouse / f"{schema}.db"
+        return published_marts(
+            result, lambda name: f"read_parquet({literal(folder / name / '*.parquet')})"
+        )
+
     @contextlib.contextmanager
     def _without_salt_afterwards(self) -> Iterator[None]:
         try:
@@ -253,21 +267,24 @@ def run_spark_build(
     variables: Mapping[str, Any],
     full_refresh: bool,
     data_tests: bool,
-) -> str:
+) -> "Built":
     """Prepare the logs and run ``dbt build`` without unit tests.
 
-    :returns: a table of what was built, ready to print.
+    :returns: what was built; its marts are named where they stand in a folder of ours.
     :raises UsageError: a setting, a log, or what Spark needs; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
+    from llm_usage.build import Built
+
     build = SparkBuild(target, warehouse, variables)
     build.prepare()
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out]
     if full_refresh:
         words.append("--full-refresh")
-    build.run(words)
-    return build.summarise()
+    result = build.run(words)
+    marts = build.marts(result) if target == OWN_CATALOG else []
+    return Built(build.summarise(), marts)
 
 
 def run_spark_prepare(target: str, warehouse: Path, variables: Mapping[str, Any]) -> None:
