@@ -11,6 +11,7 @@ from dbt.cli.main import dbtRunner
 
 from llm_usage.dbt_plugin import landing_folder
 from llm_usage.errors import BuildFailed, UsageError
+from llm_usage.inputs import changed_files, forget_files
 from llm_usage.publish import Mart, Place, publish
 from llm_usage.relations import DuckDB
 
@@ -38,15 +39,31 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> B
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
     before = _files_of_days(warehouse)
+    forget_files(landing_folder(str(warehouse)))
     result = dbtRunner().invoke([*words, *options])
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
+    refuse_changed_files(landing_folder(str(warehouse)))
     if not result.success:
         raise_failures(result)
     gone = before.keys() - _files_of_days(warehouse).keys()
     lines = _files_gone({file: before[file] for file in gone})
     marts = published_marts(result, lambda name: f"working.main.{DuckDB.identifier(name)}")
     return Built("\n".join([*lines, summarise(warehouse)]), marts)
+
+
+def refuse_changed_files(landing: Path) -> None:
+    """Stop where a file of a log is no longer what it was when the build began to read it.
+
+    :param landing: the folder of the warehouse's landed files.
+    :raises BuildFailed: one line that names them; the next build reads them again.
+    """
+    changed = changed_files(landing)
+    if changed:
+        raise BuildFailed(
+            f"changed while the build read them: {_named(changed)}; build again when they are "
+            "complete"
+        )
 
 
 def publish_marts(warehouse: Path, marts: Sequence[Mart]) -> str:
@@ -108,9 +125,9 @@ def _files_gone(gone: Mapping[tuple[str, str], set[str]]) -> list[str]:
     for gateway in sorted({gateway for gateway, _ in gone}):
         files = sorted(file for other, file in gone if other == gateway)
         days = set().union(*(gone[gateway, file] for file in files))
-        named = ", ".join(files[:_MOST_FILES]) + (", …" if len(files) > _MOST_FILES else "")
         lines.append(
-            f"{gateway}: gone since the last build: {len(files):,} of its files ({named}); the "
+            f"{gateway}: gone since the last build: {len(files):,} of its files "
+            f"({_named(files)}); the "
             f"{len(days):,} days that they held were built again without them"
         )
     return lines
@@ -142,6 +159,10 @@ def raise_failures(result: Any) -> NoReturn:
     raise BuildFailed("\n".join(lines) or "dbt failed without saying why: see logs/dbt.log")
 
 
+def _named(files: Sequence[str]) -> str:
+    return ", ".join(files[:_MOST_FILES]) + (", …" if len(files) > _MOST_FILES else "")
+
+
 def _plain(message: str) -> str:
     """The line of a dbt error that says what is wrong."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
@@ -153,7 +174,9 @@ def _plain(message: str) -> str:
         return "another process has the warehouse open; close it, or wait for its build to end"
     # What follows is DuckDB's advice on settings of its own.
     text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
-    if "max_temp_directory_size" in message or "No space left on device" in text:
+    if "No space left on device" in text or "Disk quota exceeded" in text:
+        return f"the disk is full: make room, or move the warehouse to a larger disk ({text})"
+    if "max_temp_directory_size" in message:
         return (
             "the disk is short: what did not fit into memory was written beside the warehouse, up "
             "to nine tenths of the room there; make room, move the warehouse to a larger disk, or "

@@ -74,6 +74,7 @@ _KINDS = {
 _SCRATCH_PREFIX = "scratch-"
 _HEAD_LINES = 1_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
+_READ_IN_PLACE = "read_in_place.json"
 _LANDED_NAME = re.compile(r"[0-9a-f]{32}(\.unreadable)?\.(parquet|new)")
 _LISTING = {
     "population": "varchar",
@@ -151,6 +152,7 @@ def prepare(
     side_listing: list[dict[str, Any]] = []
     kept: set[Path] = set()
     readers: dict[tuple[str, Path], str] = {}
+    in_place: dict[str, tuple[str, int, int]] = {}
     rules = _digest_of_rules()
     with duckdb.connect(config=engine_settings(landing_folder)) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -160,6 +162,11 @@ def prepare(
             reader = _Reader(connection, wanted, files, engine, keys, salt, landing_folder)
             statements.append(reader.relation())
             kept.update(reader.landed_files)
+            in_place.update(
+                (str(file.path), (file.label, file.size_bytes, file.modified_ns))
+                for file in files
+                if str(file.path) in reader.read_files(file)
+            )
             return ((file, read_file) for file in files for read_file in reader.read_files(file))
 
         for gateway in gateways:
@@ -200,7 +207,40 @@ def prepare(
             statements.append(engine.listing(f"_{name}", file, columns))
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
+    (landing_folder / _READ_IN_PLACE).write_text(json.dumps(in_place), encoding="utf-8")
     return statements
+
+
+def forget_files(landing_folder: Path) -> None:
+    """Forget which files an earlier run read in place, before a run that may end before it reads.
+
+    :param landing_folder: the one given to :func:`prepare`.
+    """
+    (landing_folder / _READ_IN_PLACE).unlink(missing_ok=True)
+
+
+def changed_files(landing_folder: Path) -> list[str]:
+    """The files that were read in place and are no longer as :func:`prepare` found them.
+
+    What was built of such a file may be of neither its old nor its new content. Files that are
+    landed are looked at when they have been.
+
+    :param landing_folder: the one given to :func:`prepare`.
+    :returns: their paths as the settings name them; none where no log has been prepared.
+    """
+    known = landing_folder / _READ_IN_PLACE
+    if not known.exists():
+        return []
+    changed = []
+    for path, (label, *found) in json.loads(known.read_text(encoding="utf-8")).items():
+        try:
+            stat = os.stat(path)
+        except OSError:
+            changed.append(label)
+            continue
+        if [stat.st_size, stat.st_mtime_ns] != found:
+            changed.append(label)
+    return sorted(changed)
 
 
 def _refuse_files_read_twice(

@@ -143,7 +143,7 @@ class SparkBuild:
         self._warehouse.mkdir(parents=True, exist_ok=True)
         statements = prepare(
             request["gateways"],
-            self._warehouse.with_name(f"{self._warehouse.name}.landing"),
+            self._landing_folder(),
             salt,
             request["absent_texts"],
             request["stored_by_day_settings"],
@@ -166,8 +166,11 @@ class SparkBuild:
 
     def run(self, words: Sequence[str]) -> Any:
         """Run dbt with the salt where Spark can read it, and take it away again."""
+        from llm_usage.build import refuse_changed_files
+
         with self._without_salt_afterwards():
             result = self._runner.invoke([*words, "--quiet", "--log-level", "none", *self._options])
+        refuse_changed_files(self._landing_folder())
         self._check(result)
         return result
 
@@ -197,6 +200,9 @@ class SparkBuild:
     def forget_salt(self) -> None:
         """Keys of Parquet logs read as null from now on."""
         (self._salt_folder() / "salt").unlink(missing_ok=True)
+
+    def _landing_folder(self) -> Path:
+        return self._warehouse.with_name(f"{self._warehouse.name}.landing")
 
     def _salt_folder(self) -> Path:
         return self._warehouse.with_name(f"{self._warehouse.name}.salt")
