@@ -326,8 +326,6 @@ def find_files(read: Input) -> list[InputFile]:
     :raises UsageError: nothing matches, or a file's ending tells no known kind.
     """
     location = read.location
-    if re.match(r"[A-Za-z0-9]+://", location):
-        raise UsageError(f"{read.where}: location `{location}` must be a local path")
     try:
         paths = _matching(location)
     except (OSError, ValueError) as error:

@@ -193,7 +193,7 @@ def write_many_names(path: Path) -> Path:
         connection.execute(
             "copy (select 'm' || number as request_id, timestamp '2025-03-10 12:00:00' as "
             "requested_at, case number % 3 when 0 then 'acme/own-model-' || number when 1 then "
-            "'gpt-' || number || '-turbo' else md5(number::varchar) end as model, 10 as "
+            "'gpt-ours-' || number || '-turbo' else md5(number::varchar) end as model, 10 as "
             f"prompt_tokens, 1 as completion_tokens from range({MANY_NAMES}) listed(number)) "
             f"to '{path}' (format parquet)"
         )

@@ -19,7 +19,7 @@ from log_files import write_json_lines
 
 pytestmark = pytest.mark.xdist_group("properties")
 
-LOGS = 10
+LOGS = 8
 VARIANTS = ("whole", "split", "steps")
 FIRST_DAY = datetime.date(2025, 2, 20)
 Record = dict[str, Any]
@@ -34,11 +34,16 @@ MODELS = [
     "house bot",
     "",
     "[REDACTED]",
-    None,
 ]
-COUNTS = st.one_of(
-    st.integers(0, 5_000),
-    st.sampled_from([None, -1, 0, 10**12, 10**12 + 1, 1.5, "12", "many", float("inf")]),
+
+
+def mostly(good: st.SearchStrategy[Any], bad: list[Any]) -> st.SearchStrategy[Any]:
+    """Broken in one of twenty: a record has several fields, and most should be read."""
+    return st.one_of(*[good] * 19, st.sampled_from(bad))
+
+
+COUNTS = mostly(
+    st.integers(0, 5_000), [None, -1, 10**12, 10**12 + 1, 1.5, "12", "many", float("inf")]
 )
 
 
@@ -51,19 +56,21 @@ def request_records() -> st.SearchStrategy[Record]:
         st.integers(0, 75),
         st.sampled_from([0, 1, 43_200, 86_399]),
     )
-    broken_instants = st.sampled_from([None, "", "yesterday", "2014-12-31 23:59:59", "2031-01-01"])
+    broken_instants = [None, "", "yesterday", "2014-12-31 23:59:59", "2031-01-01"]
     return st.fixed_dictionaries(
         {
-            "request_id": st.sampled_from([None, *(f"r{number}" for number in range(12))]),
-            "requested_at": st.one_of(instants, instants, instants, broken_instants),
-            "model": st.sampled_from(MODELS),
+            "request_id": st.sampled_from([None, *(f"r{number}" for number in range(20))]),
+            "requested_at": mostly(instants, broken_instants),
+            "model": mostly(st.sampled_from(MODELS), [None]),
             "prompt_tokens": COUNTS,
-            "completion_tokens": st.one_of(st.integers(0, 900), COUNTS),
+            "completion_tokens": COUNTS,
             "cached_tokens": st.one_of(st.none(), st.integers(0, 900)),
             "reasoning_tokens": st.one_of(st.none(), st.integers(0, 900)),
             "account_id": st.sampled_from([None, "a", "b", "c", "d", " a "]),
             "provider": st.sampled_from([None, "OpenAI", "Azure", "somewhere"]),
-            "billed_usd": st.sampled_from([None, 0, 1e-7, 0.0004, -1, "free", 4_000]),
+            "billed_usd": mostly(
+                st.sampled_from([None, 0, 1e-7, 0.0004]), [-1, "free", 4_000, float("nan")]
+            ),
             "finish_reason": st.sampled_from([None, "stop", "tool_calls", "odd"]),
             "tool_calls": st.sampled_from([None, 0, 2]),
             "country_code": st.sampled_from([None, "US", "de", "ZZ"]),
@@ -84,7 +91,7 @@ def random_logs() -> list[list[Record]]:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(request_records(), min_size=10, max_size=60))
+    @given(st.lists(request_records(), min_size=40, max_size=80))
     def collect(log: list[Record]) -> None:
         # Copies, which streams and retries leave.
         logs.append([*log, *log[:3]])
@@ -164,12 +171,12 @@ def properties(tmp_path_factory: pytest.TempPathFactory) -> Properties:
 
 def test_the_random_logs_are_dirty(properties: Properties) -> None:
     reasons = properties.warehouse.query("select count(distinct reasons) from fct_rejected_records")
-    assert reasons[0][0] > 15
+    assert reasons[0][0] > 12
     ((accepted, rejected, duplicates),) = properties.warehouse.query(
         "select sum(accepted_records), sum(rejected_records), sum(duplicate_records) "
         "from data_quality_daily"
     )
-    assert min(accepted, rejected, duplicates) > 50
+    assert min(accepted, rejected, duplicates) > 100
 
 
 def test_every_record_is_accepted_rejected_or_a_duplicate(properties: Properties) -> None:
