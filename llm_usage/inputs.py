@@ -41,6 +41,7 @@ from llm_usage.relations import (
     select_list,
 )
 from llm_usage.salt import salt_fingerprint
+from llm_usage.seeds import check_seeds
 from llm_usage.settings import Gateway, Input, check_gateways
 
 READER_VERSION = 2
@@ -124,7 +125,7 @@ def prepare(
     stored_by_day_settings: Mapping[str, Any],
     salt_folder: Path | None = None,
 ) -> list[str]:
-    """Check the settings, land what must be landed, and say how to make the raw relations.
+    """Check seeds and settings, land what must be landed, and say how to make the raw relations.
 
     :param entries: the value of the variable ``gateways``.
     :param landing_folder: where landed Parquet files stand; made if needed.
@@ -135,8 +136,9 @@ def prepare(
     :returns: statements that make the raw schema anew: ``<gateway>`` and what stands beside it
         (``__tags_<gateway>``), ``_input_files`` and ``_side_input_files`` (one row per file that
         a relation reads) and, where there is no log or side input, empty ``_<format>``, ``_tags``.
-    :raises UsageError: a wrong setting or an unusable log, in one line.
+    :raises UsageError: a wrong seed or setting, or an unusable log, in one line.
     """
+    check_seeds(PROJECT_ROOT)
     formats = known_formats()
     gateways = check_gateways(entries, formats)
     landing_folder.mkdir(parents=True, exist_ok=True)
