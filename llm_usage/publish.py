@@ -96,8 +96,8 @@ class Place:
 
         :raises UsageError: something else stands under one of the names.
         """
-        for name in [*self.links, self.versions / _CURRENT]:
-            if name.exists() and not name.is_symlink():
+        for name, target in self.links.items():
+            if os.path.lexists(name) and not (name.is_symlink() and os.readlink(name) == target):
                 raise UsageError(
                     f"{name}: stands where a link to the published marts belongs; move it away"
                 )
@@ -141,7 +141,7 @@ def publish(place: Place, marts: Iterable[Mart], warehouse: Path | None, scratch
             raise
         _point(place.versions / _CURRENT, version.name)
         for name, target in place.links.items():
-            if not name.is_symlink() or os.readlink(name) != target:
+            if not name.is_symlink():
                 _point(name, target)
         _sync(place.folder)
     except OSError as error:

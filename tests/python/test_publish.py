@@ -303,6 +303,10 @@ def test_what_stands_where_the_link_belongs_is_not_overwritten(
     with pytest.raises(UsageError, match="move it away"):
         small()
     assert (tmp_path / "small.marts.duckdb").read_text() == "somebody's"
+    (tmp_path / "small.marts.duckdb").unlink()
+    (tmp_path / "small.marts").symlink_to("somewhere")
+    with pytest.raises(UsageError, match="move it away"):
+        small()
 
 
 def test_a_mart_that_cannot_be_written_leaves_no_half_version(
