@@ -15,9 +15,10 @@ N ?= 1000000
 PHASES ?=
 BENCH_FOLDER ?=
 BENCH_VENV := .venv-bench
+AUDIT_VENV := .venv-audit
 TARGET ?= duckdb
 
-.PHONY: install install-spark build test test-spark lint docs clean lock bench
+.PHONY: install install-spark build test test-spark lint audit docs clean lock bench
 
 install: $(VENV)/.installed
 
@@ -47,11 +48,20 @@ test-spark: install-spark
 	@$(BIN)/python -m pytest tests/spark -n 0
 
 lint: install
-	@$(BIN)/ruff check llm_usage tests benchmarks
-	@$(BIN)/ruff format --check llm_usage tests benchmarks
+	@$(BIN)/ruff check llm_usage tests benchmarks .ci
+	@$(BIN)/ruff format --check llm_usage tests benchmarks .ci
 	@$(BIN)/sqlfluff lint models tests analyses
 	@$(BIN)/dbt --quiet parse --target mem --target-path target/lint --no-partial-parse
 	@$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+
+# Known vulnerabilities of every pin. In an environment of its own: what is audited is not changed.
+audit: $(AUDIT_VENV)/.installed
+	@$(AUDIT_VENV)/bin/python .ci/audit.py $(AUDIT_VENV)/bin/pip-audit requirements*.lock
+
+$(AUDIT_VENV)/.installed: requirements-audit.lock
+	@$(PYTHON) -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	@touch $@
 
 docs: install
 	@$(BIN)/dbt --quiet docs generate --static --target mem --empty-catalog
@@ -74,5 +84,6 @@ $(BENCH_VENV)/.installed: requirements-bench.lock
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --extra bench --constraint requirements.lock --generate-hashes --universal --no-header --quiet --output-file requirements-bench.lock
+	uv pip compile --group audit --python-version 3.11 --generate-hashes --universal --no-header --quiet --output-file requirements-audit.lock
 	uv pip compile pyproject.toml --extra spark --constraint requirements.lock --generate-hashes --universal --no-header --quiet \
 		$$(sed -n 's/^\([a-z0-9][a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) --output-file requirements-spark.lock

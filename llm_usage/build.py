@@ -1,46 +1,137 @@
 """One build: ``dbt build``, its failures in a line each, and what came of it."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
 
-from llm_usage import unchanged
 from llm_usage.errors import BuildFailed, UsageError
+from llm_usage.inputs import changed_files, forget_files, landing_folder
+from llm_usage.publish import Mart, Place, publish
+from llm_usage.relations import DuckDB
 
 _MOST_FAILURES = 10
+_MOST_FILES = 5
 
 
-def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> str:
+@dataclass(frozen=True)
+class Built:
+    """What a build has made: a table ready to print, and the marts that can be published."""
+
+    summary: str
+    marts: Sequence[Mart]
+
+
+def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> Built:
     """Run ``dbt build`` without unit tests, which test the code and not the logs.
-
-    Where the last build was complete and made from just the same, all is left as it is.
 
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
     :param data_tests: whether the tables are tested as they are built.
-    :returns: a table of what was built, ready to print.
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
-    fingerprint = unchanged.made_from(options)
-    if "--full-refresh" not in options and unchanged.is_complete(
-        warehouse, fingerprint, data_tests
-    ):
-        return f"nothing new since the last build\n{summarise(warehouse)}"
     # Not before it is needed: dbt takes seconds to start.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
+    before = _files_of_days(warehouse)
+    forget_files(landing_folder(str(warehouse)))
     result = dbtRunner().invoke([*words, *options])
     # The adapter keeps the file open for writing as long as the process lives.
     DuckDBConnectionManager.close_all_connections()
+    refuse_changed_files(landing_folder(str(warehouse)))
     if not result.success:
         raise_failures(result)
-    unchanged.note(warehouse, fingerprint, data_tests)
-    return summarise(warehouse)
+    gone = before.keys() - _files_of_days(warehouse).keys()
+    lines = _files_gone({file: before[file] for file in gone})
+    marts = published_marts(result, lambda name: f"working.main.{DuckDB.identifier(name)}")
+    return Built("\n".join([*lines, summarise(warehouse)]), marts)
+
+
+def refuse_changed_files(landing: Path) -> None:
+    """Stop where a file of a log is no longer what it was when the build began to read it.
+
+    :param landing: the folder of the warehouse's landed files.
+    :raises BuildFailed: one line that names them; the next build reads them again.
+    """
+    changed = changed_files(landing)
+    if changed:
+        raise BuildFailed(
+            f"changed while the build read them: {_named(changed)}; build again when they are "
+            "complete"
+        )
+
+
+def publish_marts(warehouse: Path, marts: Sequence[Mart]) -> str:
+    """Publish what a build has made and its audits have passed.
+
+    :param warehouse: the working warehouse: DuckDB's file, or Spark's folder.
+    :param marts: the marts of the build.
+    :returns: a line that says what was published.
+    :raises BuildFailed: it could not be written; what was published stays as it was.
+    """
+    scratch = landing_folder(str(warehouse))
+    attached = None if warehouse.is_dir() else warehouse
+    try:
+        return publish(Place.of(warehouse), marts, attached, scratch)
+    except duckdb.Error as error:
+        raise BuildFailed(f"the marts could not be published: {_plain(str(error))}") from None
+
+
+def published_marts(result: Any, relation: Callable[[str], str]) -> list[Mart]:
+    """The marts of a run of dbt that stand by themselves: tables, not views over the logs.
+
+    :param result: what ``dbtRunner`` returned for a build of everything.
+    :param relation: what a mart is read from, by its name.
+    """
+    nodes = [node.node for node in result.result.results if hasattr(node, "node")]
+    return [
+        Mart(
+            node.name,
+            relation(node.name),
+            {name: column.data_type for name, column in node.columns.items()},
+        )
+        for node in nodes
+        if node.resource_type == "model"
+        and node.fqn[1] == "marts"
+        and node.config.materialized == "table"
+    ]
+
+
+def _files_of_days(warehouse: Path) -> dict[tuple[str, str], set[str]]:
+    """The days that each file of each log holds, as the last build that ended has read them."""
+    if not warehouse.is_file():
+        return {}
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            rows = connection.execute(
+                "select gateway, source_file, list(distinct cast(usage_date as varchar)) "
+                "filter (where usage_date is not null) from intermediate.int_built_days "
+                "where source_file is not null group by all"
+            ).fetchall()
+    except duckdb.Error:
+        # No build has ended here, or the file is none of DuckDB's: dbt says what is wrong with it.
+        return {}
+    return {(gateway, file): set(days or []) for gateway, file, days in rows}
+
+
+def _files_gone(gone: Mapping[tuple[str, str], set[str]]) -> list[str]:
+    """A line per log whose files are there no more."""
+    lines = []
+    for gateway in sorted({gateway for gateway, _ in gone}):
+        files = sorted(file for other, file in gone if other == gateway)
+        days = set().union(*(gone[gateway, file] for file in files))
+        lines.append(
+            f"{gateway}: gone since the last build: {len(files):,} of its files "
+            f"({_named(files)}); the "
+            f"{len(days):,} days that they held were built again without them"
+        )
+    return lines
 
 
 def raise_failures(result: Any) -> NoReturn:
@@ -69,6 +160,10 @@ def raise_failures(result: Any) -> NoReturn:
     raise BuildFailed("\n".join(lines) or "dbt failed without saying why: see logs/dbt.log")
 
 
+def _named(files: Sequence[str]) -> str:
+    return ", ".join(files[:_MOST_FILES]) + (", …" if len(files) > _MOST_FILES else "")
+
+
 def _plain(message: str) -> str:
     """The line of a dbt error that says what is wrong."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
@@ -80,7 +175,9 @@ def _plain(message: str) -> str:
         return "another process has the warehouse open; close it, or wait for its build to end"
     # What follows is DuckDB's advice on settings of its own.
     text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
-    if "max_temp_directory_size" in message or "No space left on device" in text:
+    if "No space left on device" in text or "Disk quota exceeded" in text:
+        return f"the disk is full: make room, or move the warehouse to a larger disk ({text})"
+    if "max_temp_directory_size" in message:
         return (
             "the disk is short: what did not fit into memory was written beside the warehouse, up "
             "to nine tenths of the room there; make room, move the warehouse to a larger disk, or "

@@ -7,9 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from llm_usage import PROJECT_ROOT
 from llm_usage.errors import BuildFailed, UsageError
+from llm_usage.lock import lock_warehouse
+
+if TYPE_CHECKING:
+    from llm_usage.publish import Place
 
 DEFAULT_WAREHOUSE = "warehouse/llm_usage.duckdb"
 DEFAULT_SPARK_WAREHOUSE = "warehouse/spark"
@@ -47,7 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help=f"output of profiles.yml (default: {DEFAULT_TARGET}); those of Spark begin so",
         )
     build.add_argument("--full-refresh", action="store_true", help="build every day again")
-    build.add_argument("--without-tests", action="store_true", help="leave the data tests out")
+    build.add_argument(
+        "--without-tests",
+        action="store_true",
+        help="leave the data tests out, and so publish nothing",
+    )
 
     demo = commands.add_parser("demo", help="write the demo: a synthetic log, the study in small")
     demo.add_argument(
@@ -113,6 +122,7 @@ def _refresh(source: Path) -> int:
 
 def _build(asked: argparse.Namespace) -> int:
     from llm_usage.formats import known_formats
+    from llm_usage.publish import Place
     from llm_usage.settings import check_gateways, read_settings
 
     variables = {}
@@ -129,6 +139,8 @@ def _build(asked: argparse.Namespace) -> int:
     warehouse = os.path.abspath(warehouse or PROJECT_ROOT / default)
     os.environ["LLM_USAGE_WAREHOUSE"] = warehouse
     os.chdir(PROJECT_ROOT)
+    # Before anything is written: the demo, too, is one build's at a time.
+    lock_warehouse(Path(warehouse))
     if asked.gateways is None and not any(Path(DEMO_FOLDER).glob("accounts/*.parquet")):
         _demo(PROJECT_ROOT / DEMO_FOLDER, DEMO_REQUESTS, seed=7)
     if asked.command == "prepare":
@@ -136,24 +148,58 @@ def _build(asked: argparse.Namespace) -> int:
 
         run_spark_prepare(asked.target, Path(warehouse), variables)
         return 0
+    place = Place.of(Path(warehouse))
+    place.check()
+    try:
+        return _build_and_publish(asked, Path(warehouse), variables, place)
+    except BuildFailed as failure:
+        raise BuildFailed(f"{failure}\n{place.as_it_was}") from None
+
+
+def _build_and_publish(
+    asked: argparse.Namespace, warehouse: Path, variables: dict[str, Any], place: "Place"
+) -> int:
+    from llm_usage import unchanged
+    from llm_usage.build import publish_marts, run_build, summarise
+
     started = time.monotonic()
+    fingerprint = None
     data_tests = not asked.without_tests
-    if is_spark:
+    if asked.target.startswith("spark"):
         from llm_usage.spark import run_spark_build
 
-        summary = run_spark_build(
-            asked.target, Path(warehouse), variables, asked.full_refresh, data_tests
-        )
+        built = run_spark_build(asked.target, warehouse, variables, asked.full_refresh, data_tests)
     else:
-        from llm_usage.build import run_build
-
         options = ["--vars", json.dumps(variables, default=str)] if variables else []
+        options += ["--target", asked.target]
+        fingerprint = unchanged.made_from(options)
+        if (
+            not asked.full_refresh
+            and (place.is_published or not data_tests)
+            and unchanged.is_complete(warehouse, fingerprint, data_tests)
+        ):
+            print(f"{summarise(warehouse)}\nnothing new since the last build: all stays as it is")
+            return 0
         if asked.full_refresh:
             options.append("--full-refresh")
-        options += ["--target", asked.target]
-        summary = run_build(options, Path(warehouse), data_tests)
-    print(summary)
-    print(f"built in {time.monotonic() - started:.0f} s: {_shown(Path(warehouse))}")
+        built = run_build(options, warehouse, data_tests)
+    print(built.summary)
+    print(f"built in {time.monotonic() - started:.0f} s: {_shown(warehouse)}")
+    if not data_tests:
+        unchanged.note(warehouse, fingerprint, data_tests)
+        print("not published: the data tests were left out")
+        return 0
+    if not built.marts:
+        print("not published: the marts are the cluster's (docs/spark.md)")
+        return 0
+    started = time.monotonic()
+    published = publish_marts(warehouse, built.marts)
+    print(
+        f"published in {time.monotonic() - started:.0f} s: {_shown(place.database)} and "
+        f"{_shown(place.parquet)}/, {published}"
+    )
+    # Last: a build whose audit or publishing failed is done again.
+    unchanged.note(warehouse, fingerprint, data_tests)
     return 0
 
 

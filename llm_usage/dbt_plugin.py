@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from llm_usage.errors import UsageError
 from llm_usage.inputs import SALT_VARIABLE, engine_settings, landing_folder, literal, prepare
+from llm_usage.lock import lock_warehouse
 from llm_usage.salt import read_salt
 
 
@@ -53,6 +54,8 @@ class Plugin(BasePlugin):
     def _prepare(self, request: str) -> str:
         asked = json.loads(request)
         try:
+            if not self._warehouse.startswith(":"):
+                lock_warehouse(Path(self._warehouse))
             statements = prepare(
                 asked["gateways"],
                 landing_folder(self._warehouse),

@@ -41,6 +41,7 @@ from llm_usage.relations import (
     select_list,
 )
 from llm_usage.salt import salt_fingerprint
+from llm_usage.seeds import check_seeds
 from llm_usage.settings import Gateway, Input, check_gateways
 
 READER_VERSION = 2
@@ -74,6 +75,7 @@ _KINDS = {
 _SCRATCH_PREFIX = "scratch-"
 _HEAD_LINES = 1_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
+_READ_IN_PLACE = "read_in_place.json"
 _LANDED_NAME = re.compile(r"[0-9a-f]{32}(\.unreadable)?\.(parquet|new)")
 _LISTING = {
     "population": "varchar",
@@ -123,7 +125,7 @@ def prepare(
     stored_by_day_settings: Mapping[str, Any],
     salt_folder: Path | None = None,
 ) -> list[str]:
-    """Check the settings, land what must be landed, and say how to make the raw relations.
+    """Check seeds and settings, land what must be landed, and say how to make the raw relations.
 
     :param entries: the value of the variable ``gateways``.
     :param landing_folder: where landed Parquet files stand; made if needed.
@@ -134,8 +136,9 @@ def prepare(
     :returns: statements that make the raw schema anew: ``<gateway>`` and what stands beside it
         (``__tags_<gateway>``), ``_input_files`` and ``_side_input_files`` (one row per file that
         a relation reads) and, where there is no log or side input, empty ``_<format>``, ``_tags``.
-    :raises UsageError: a wrong setting or an unusable log, in one line.
+    :raises UsageError: a wrong seed or setting, or an unusable log, in one line.
     """
+    check_seeds(PROJECT_ROOT)
     formats = known_formats()
     gateways = check_gateways(entries, formats)
     landing_folder.mkdir(parents=True, exist_ok=True)
@@ -151,6 +154,7 @@ def prepare(
     side_listing: list[dict[str, Any]] = []
     kept: set[Path] = set()
     readers: dict[tuple[str, Path], str] = {}
+    in_place: dict[str, tuple[str, int, int]] = {}
     rules = _digest_of_rules()
     with duckdb.connect(config=engine_settings(landing_folder)) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -160,6 +164,11 @@ def prepare(
             reader = _Reader(connection, wanted, files, engine, keys, salt, landing_folder)
             statements.append(reader.relation())
             kept.update(reader.landed_files)
+            in_place.update(
+                (str(file.path), (file.label, file.size_bytes, file.modified_ns))
+                for file in files
+                if str(file.path) in reader.read_files(file)
+            )
             return ((file, read_file) for file in files for read_file in reader.read_files(file))
 
         for gateway in gateways:
@@ -200,7 +209,40 @@ def prepare(
             statements.append(engine.listing(f"_{name}", file, columns))
     for stale in set(_landed_files(landing_folder)) - kept:
         stale.unlink()
+    (landing_folder / _READ_IN_PLACE).write_text(json.dumps(in_place), encoding="utf-8")
     return statements
+
+
+def forget_files(landing_folder: Path) -> None:
+    """Forget which files an earlier run read in place, before a run that may end before it reads.
+
+    :param landing_folder: the one given to :func:`prepare`.
+    """
+    (landing_folder / _READ_IN_PLACE).unlink(missing_ok=True)
+
+
+def changed_files(landing_folder: Path) -> list[str]:
+    """The files that were read in place and are no longer as :func:`prepare` found them.
+
+    What was built of such a file may be of neither its old nor its new content. Files that are
+    landed are looked at when they have been.
+
+    :param landing_folder: the one given to :func:`prepare`.
+    :returns: their paths as the settings name them; none where no log has been prepared.
+    """
+    known = landing_folder / _READ_IN_PLACE
+    if not known.exists():
+        return []
+    changed = []
+    for path, (label, *found) in json.loads(known.read_text(encoding="utf-8")).items():
+        try:
+            stat = os.stat(path)
+        except OSError:
+            changed.append(label)
+            continue
+        if [stat.st_size, stat.st_mtime_ns] != found:
+            changed.append(label)
+    return sorted(changed)
 
 
 def _refuse_files_read_twice(
@@ -292,8 +334,6 @@ def find_files(read: Input) -> list[InputFile]:
     :raises UsageError: nothing matches, or a file's ending tells no known kind.
     """
     location = read.location
-    if re.match(r"[A-Za-z0-9]+://", location):
-        raise UsageError(f"{read.where}: location `{location}` must be a local path")
     try:
         paths = _matching(location)
     except (OSError, ValueError) as error:

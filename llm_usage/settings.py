@@ -160,6 +160,7 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
             )
         if not isinstance(their_name, str) or not their_name:
             raise UsageError(f"{where}: `columns: {{{our_name}: …}}` needs the log's column name")
+    _check_location(where, entry["location"])
     log = Input(
         name, where, "log", entry["location"], log_format.columns, columns, log_format.mapped
     )
@@ -169,6 +170,13 @@ def _check_entry(entry: Any, position: int, formats: Mapping[str, Format]) -> Ga
         if key in entry
     }
     return Gateway(name, log_format, population, log, side_inputs)
+
+
+def _check_location(where: str, location: str) -> None:
+    """Refuse an address, which may hold a password, before dbt starts and writes settings down."""
+    address = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", location)
+    if address:
+        raise UsageError(f"{where}: location `{address.group(1)}://…` must be a local path")
 
 
 def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_format: Format) -> Input:
@@ -189,6 +197,7 @@ def _check_side_input(asked: Any, side_input: SideInput, gateway: str, log_forma
     location = asked.get("location")
     if not isinstance(location, str) or not location.strip():
         raise UsageError(f"{where}: `{key}:` needs `location:` with a text")
+    _check_location(f"{where}, `{key}:`", location)
     if "sampling_rate" in keys:
         rate = asked.get("sampling_rate")
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= 1:

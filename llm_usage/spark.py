@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import yaml
@@ -26,6 +26,10 @@ from llm_usage.errors import UsageError
 from llm_usage.inputs import prepare
 from llm_usage.relations import RAW_SCHEMA, literal
 from llm_usage.salt import read_salt
+
+if TYPE_CHECKING:
+    from llm_usage.build import Built
+    from llm_usage.publish import Mart
 
 JAVA_VERSIONS = "17 or 21"
 _LEAST_JAVA = 17
@@ -139,7 +143,7 @@ class SparkBuild:
         self._warehouse.mkdir(parents=True, exist_ok=True)
         statements = prepare(
             request["gateways"],
-            self._warehouse.with_name(f"{self._warehouse.name}.landing"),
+            self._landing_folder(),
             salt,
             request["absent_texts"],
             request["stored_by_day_settings"],
@@ -162,8 +166,11 @@ class SparkBuild:
 
     def run(self, words: Sequence[str]) -> Any:
         """Run dbt with the salt where Spark can read it, and take it away again."""
+        from llm_usage.build import refuse_changed_files
+
         with self._without_salt_afterwards():
             result = self._runner.invoke([*words, "--quiet", "--log-level", "none", *self._options])
+        refuse_changed_files(self._landing_folder())
         self._check(result)
         return result
 
@@ -172,6 +179,16 @@ class SparkBuild:
         lines: list[str] = []
         self._operation("print_build", {}, lines)
         return "\n".join(lines)
+
+    def marts(self, result: Any) -> "list[Mart]":
+        """The marts of a build, as DuckDB reads the Parquet files that Spark has written."""
+        from llm_usage.build import published_marts
+
+        schema = os.environ.get("LLM_USAGE_SPARK_SCHEMA", "main")
+        folder = self._warehouse / f"{schema}.db"
+        return published_marts(
+            result, lambda name: f"read_parquet({literal(folder / name / '*.parquet')})"
+        )
 
     @contextlib.contextmanager
     def _without_salt_afterwards(self) -> Iterator[None]:
@@ -183,6 +200,9 @@ class SparkBuild:
     def forget_salt(self) -> None:
         """Keys of Parquet logs read as null from now on."""
         (self._salt_folder() / "salt").unlink(missing_ok=True)
+
+    def _landing_folder(self) -> Path:
+        return self._warehouse.with_name(f"{self._warehouse.name}.landing")
 
     def _salt_folder(self) -> Path:
         return self._warehouse.with_name(f"{self._warehouse.name}.salt")
@@ -253,21 +273,24 @@ def run_spark_build(
     variables: Mapping[str, Any],
     full_refresh: bool,
     data_tests: bool,
-) -> str:
+) -> "Built":
     """Prepare the logs and run ``dbt build`` without unit tests.
 
-    :returns: a table of what was built, ready to print.
+    :returns: what was built; its marts are named where they stand in a folder of ours.
     :raises UsageError: a setting, a log, or what Spark needs; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
+    from llm_usage.build import Built
+
     build = SparkBuild(target, warehouse, variables)
     build.prepare()
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out]
     if full_refresh:
         words.append("--full-refresh")
-    build.run(words)
-    return build.summarise()
+    result = build.run(words)
+    marts = build.marts(result) if target == OWN_CATALOG else []
+    return Built(build.summarise(), marts)
 
 
 def run_spark_prepare(target: str, warehouse: Path, variables: Mapping[str, Any]) -> None:

@@ -36,13 +36,13 @@ _PLACES = ("DBT_TARGET_PATH", "DBT_LOG_PATH")
 def made_from(options: Sequence[str]) -> str | None:
     """Fingerprint all that a build's tables hang on, beside the clock.
 
-    :param options: the words for dbt, ``--vars`` and its JSON among them.
+    :param options: the words for dbt, ``--vars`` and its JSON among them, without what says only
+        how to build.
     :returns: a digest, or none where the settings are wrong: the build then says so itself.
     """
-    words = [word for word in options if word != "--full-refresh"]
     try:
         parts = [
-            words,
+            list(options),
             [f"{name} {version(name)}" for name in _PACKAGES],
             sorted(
                 f"{name}={value}"
@@ -50,7 +50,7 @@ def made_from(options: Sequence[str]) -> str | None:
                 if name.startswith("DBT_") and name not in _PLACES
             ),
             salt_fingerprint(read_salt()),
-            list(_input_files(_variables(words))),
+            list(_input_files(_variables(options))),
             list(_code()),
         ]
     except (UsageError, OSError):

@@ -1,7 +1,8 @@
 {#- An instant of a log as a timestamp in UTC: from timestamps with or without a zone, from texts
     with an offset or without one (UTC), and from epoch seconds, milliseconds, microseconds or
     nanoseconds, told apart by size (1e11 s is the year 5138, 1e11 ms is 1973). Null where it
-    cannot be read. Nothing depends on the session's time zone. -#}
+    cannot be read, or lies outside the years 1 to 9999: no sum of days holds beyond an engine's last
+    one, and no reader's calendar beyond those. Nothing depends on the session's time zone. -#}
 {% macro to_timestamp_utc(column) %}
     {{- adapter.dispatch('to_timestamp_utc')(column) -}}
 {% endmacro %}
@@ -9,9 +10,11 @@
 {% macro duckdb__to_timestamp_utc(column) %}
 case
     when typeof({{ column }}) like 'TIMESTAMP%ZONE'
-        then timezone('UTC', try_cast({{ column }} as timestamptz))
+        then {{ duckdb__in_calendar(
+            "timezone('UTC', try_cast(" ~ column ~ " as timestamptz))"
+        ) }}
     when typeof({{ column }}) like 'TIMESTAMP%' or typeof({{ column }}) = 'DATE'
-        then try_cast({{ column }} as timestamp)
+        then {{ duckdb__in_calendar('try_cast(' ~ column ~ ' as timestamp)') }}
     when typeof({{ column }}) in ('BIGINT', 'INTEGER', 'UBIGINT', 'UINTEGER', 'HUGEINT')
         then {{ duckdb__epoch_to_timestamp('try_cast(' ~ column ~ ' as bigint)') }}
     when typeof({{ column }}) in ('DOUBLE', 'FLOAT') or typeof({{ column }}) like 'DECIMAL%'
@@ -33,17 +36,24 @@ case
     -- No clock is more than 14 hours from UTC.
     when regexp_matches({{ text }}, ':[0-9]{2}([.,][0-9]+)? ?[+-](1[5-9]|[2-9][0-9])(:?[0-9]{2})?$')
         then null
-    when regexp_matches({{ text }}, ':[0-9]{2}([.,][0-9]+)?{{ zone }}') then timezone(
-        'UTC',
-        try_cast(
-            {{ duckdb__time_in_one_form(
+    when regexp_matches({{ text }}, ':[0-9]{2}([.,][0-9]+)?{{ zone }}')
+        then {{ duckdb__in_calendar(
+            "timezone('UTC', try_cast(" ~ duckdb__time_in_one_form(
                 "regexp_replace(regexp_replace(regexp_replace(" ~ text
                 ~ ", ' ?(Z|z|UTC|GMT)$', '+00:00'), ' ?([+-][0-9]{2})$', '\\1:00')"
                 ~ ", ' ?([+-][0-9]{2}):?([0-9]{2})$', '\\1:\\2')"
-            ) }} as timestamptz
-        )
-    )
-    else try_cast({{ duckdb__time_in_one_form(text) }} as timestamp)
+            ) ~ " as timestamptz))"
+        ) }}
+    else {{ duckdb__in_calendar(
+        'try_cast(' ~ duckdb__time_in_one_form(text) ~ ' as timestamp)'
+    ) }}
+end
+{%- endmacro %}
+
+{% macro duckdb__in_calendar(timestamp) -%}
+case
+    when {{ timestamp }} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'
+        then {{ timestamp }}
 end
 {%- endmacro %}
 

@@ -49,6 +49,7 @@ def test_a_second_build_reads_no_log_and_changes_nothing(warehouse: Warehouse, l
     assert warehouse.query("select count(*) from intermediate.int_changed_files") == [(0,)]
     assert built_days(warehouse) == set()
     assert warehouse.dump() == before
+    assert not list(warehouse.folder.glob("*marts*")), "untested marts are not published"
 
 
 def test_a_late_file_changes_its_day_and_builds_what_is_near(

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import duckdb
+import pytest
 from conftest import SALT, Warehouse, table_log
-from log_files import PARQUET_TYPES, request, write_csv, write_parquet
+from log_files import PARQUET_TYPES, request, write_csv, write_json_lines, write_parquet
 
 PLANTED = {
     "account_id": "planted-account-4711",
@@ -15,9 +16,9 @@ PLANTED = {
 }
 
 
-def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
-    warehouse: Warehouse, tmp_path: Path
-) -> None:
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A log whose people, prompts and answers must not be found again, readable and broken."""
     logs = tmp_path / "raw"
     logs.mkdir()
     records = [request(1, **PLANTED), request(2, **PLANTED, prompt_tokens=-1)]
@@ -25,30 +26,66 @@ def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
     write_parquet(logs / "a.parquet", records, kinds)
     path = write_csv(logs / "b.csv", [record | {"request_id": "x"} for record in records])
     path.write_text(path.read_text() + ",".join(PLANTED.values()) + ",x" * 20 + "\n")
-    warehouse.build(table_log(logs))
-    left = [file for file in tmp_path.rglob("*") if file.is_file() and logs not in file.parents]
-    assert warehouse.path in left and any("landing" in str(file) for file in left)
-    for file in left:
-        content = file.read_bytes()
-        for secret in [*PLANTED.values(), SALT]:
-            assert secret.encode() not in content, f"{secret} in {file.name}"
-    # Stored blocks are compressed: look at every text that can be read as well.
-    for schema, name in warehouse.query(
-        "select table_schema, table_name from information_schema.tables"
-    ):
-        rows = str(warehouse.query(f"select * from {schema}.{name}"))
-        assert not any(secret in rows for secret in [*PLANTED.values(), SALT]), name
+    write_json_lines(logs / "c.jsonl", [record | {"request_id": "y"} for record in records])
+    with (logs / "c.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(str(PLANTED) + "\n")
+    return logs
+
+
+def texts_of(file: Path) -> str:
+    """All that a file says: as it stands, and, where it is compressed, as it is read."""
+    texts = [file.read_bytes().decode(errors="replace")]
+    with duckdb.connect() as connection:
+        if file.suffix == ".parquet":
+            texts.append(str(connection.execute(f"select * from '{file}'").fetchall()))
+        elif file.suffix == ".duckdb":
+            connection.execute(f"set variable llm_usage_salt = '{SALT}'")
+            connection.execute(f"attach '{file}' as looked_at (read_only)")
+            connection.execute("use looked_at")
+            for schema, name in connection.execute(
+                "select table_schema, table_name from information_schema.tables "
+                "where table_catalog = 'looked_at'"
+            ).fetchall():
+                texts.append(str(connection.execute(f"from {schema}.{name}").fetchall()))
+            texts.append(str(connection.execute("select sql from duckdb_views()").fetchall()))
+    return "\n".join(texts)
+
+
+def test_no_key_prompt_or_salt_is_found_in_what_a_build_leaves(
+    tmp_path: Path, planted: Path
+) -> None:
+    warehouse = Warehouse(tmp_path, data_tests=True)
+    warehouse.build(table_log(planted))
+    # Plain dbt, which says the most of what it does.
     done = warehouse.command(
         *("-m", "dbt.cli.main", "--debug", "build", "--vars", warehouse.settings.read_text())
     )
     assert done.returncode == 0
-    for file in [*warehouse.folder.glob("logs/dbt.log*"), *warehouse.folder.rglob("target/**/*")]:
-        if file.is_file():
-            content = file.read_bytes()
-            assert not any(s.encode() in content for s in [*PLANTED.values(), SALT]), file
-    texts = warehouse.query("select record from fct_rejected_records")
-    assert len(texts) == 3
-    assert not any(secret in str(texts) for secret in PLANTED.values())
+    left = [
+        file
+        for file in tmp_path.rglob("*")
+        if file.is_file() and not file.is_symlink() and planted not in file.parents
+    ]
+    kinds = {
+        "the warehouse": lambda file: file == warehouse.path,
+        "the landing folder": lambda file: "test.duckdb.landing" in file.parts,
+        "the published file": lambda file: file.name == "marts.duckdb",
+        "the exports": lambda file: file.parent.name == "marts" and file.suffix == ".parquet",
+        "the manifest": lambda file: file.name == "manifest.json" and file.parent.name == "marts",
+        "dbt's artefacts": lambda file: file.name == "run_results.json",
+        "dbt's log": lambda file: file.name == "dbt.log",
+    }
+    for kind, is_of_it in kinds.items():
+        assert any(map(is_of_it, left)), kind
+    for file in left:
+        said = texts_of(file)
+        for secret in [*PLANTED.values(), SALT]:
+            assert secret not in said, f"{secret} in {file}"
+    assert not any(secret in done.stdout for secret in [*PLANTED.values(), SALT])
+    # Both good ones, three bad ones and two lines that cannot be read were there to be found.
+    assert warehouse.query(
+        "select sum(accepted_records), sum(rejected_records) from data_quality_daily"
+    ) == [(3, 5)]
 
 
 def test_a_key_is_the_same_in_every_file_and_another_under_another_salt(

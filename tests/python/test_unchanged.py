@@ -26,7 +26,7 @@ def test_a_build_from_the_same_leaves_all_as_it_is(
     settings = _built(warehouse)
     marts = warehouse.dump()
     before = warehouse.path.stat().st_mtime_ns
-    assert warehouse.build(settings).startswith("nothing new since the last build\n")
+    assert "nothing new since the last build" in warehouse.build(settings)
     assert warehouse.path.stat().st_mtime_ns == before
     assert warehouse.dump() == marts
 

@@ -35,6 +35,13 @@ def read_parquet(folders: dict[str, Path]) -> dict[str, Rows]:
         }
 
 
+def read_published(database: Path) -> dict[str, Rows]:
+    """Every table of a DuckDB file that was published."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        names = connection.execute("show tables").fetchall()
+        return {name: _rows(connection, f"select * from {name}") for (name,) in names}
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
     result = connection.execute(query)
     names = [column[0] for column in result.description]

@@ -34,6 +34,7 @@ class Built:
         self.duckdb = duckdb
         self.marts = spark.marts()
         self.days_built: list[set[datetime.date | None]] = []
+        self.published: tuple[dict[str, parity.Rows], dict[str, parity.Rows]] = ({}, {})
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +50,14 @@ def dirty(tmp_path_factory: pytest.TempPathFactory, cluster: tuple[str, Path]) -
     spark = SparkWarehouse(folder)
     spark.build(settings)
     first = days_built(spark)
+    published = parity.read_published(folder / "spark.marts.duckdb"), spark.marts()
     assert GONE_DAY in days_of(spark, "intermediate", "int_usage_daily")
     gone.unlink()
     shutil.move(folder / late.name, late)
     spark.build(settings, "--without-tests", master=cluster[0])
     built = Built(spark, spark.duckdb_marts(settings))
     built.days_built = [first, days_built(spark)]
+    built.published = published
     return built
 
 
@@ -113,6 +116,13 @@ def test_the_dirty_log_has_the_same_marts(dirty: Built) -> None:
 
 def test_the_real_logs_have_the_same_marts(real: Built) -> None:
     assert_equal_marts(real)
+
+
+def test_what_the_first_build_published_is_what_it_built(dirty: Built) -> None:
+    published, marts = dirty.published
+    assert published.keys() == marts.keys() and len(marts) > 30
+    found = {name: parity.differences(rows, marts[name]) for name, rows in published.items()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 def test_requests_are_the_same_in_another_session(dirty: Built) -> None:
