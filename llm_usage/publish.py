@@ -144,16 +144,17 @@ def publish(place: Place, marts: Iterable[Mart], warehouse: Path | None, scratch
         except BaseException:
             shutil.rmtree(version, ignore_errors=True)
             raise
-        _point(place.versions / _CURRENT, version.name)
         for name, target in place.links.items():
             if not name.is_symlink():
                 _point(name, target)
         _sync(place.folder)
+        _point(place.versions / _CURRENT, version.name)
     except OSError as error:
         raise BuildFailed(
             f"the marts could not be published: {error.strerror} ({error.filename})"
         ) from None
     with contextlib.suppress(OSError):
+        _sync(place.versions)
         # Who has resolved the link and is still opening files has until the next build to do so.
         _remove_all_but(place, [version, *former])
     rows = sum(mart["rows"] for mart in manifest["marts"].values())

@@ -43,8 +43,8 @@ def random_moments() -> list[tuple[str, int, float]]:
         *some(nodes("intermediate/requests")),
         *some(nodes("intermediate/usage")),
         *some(nodes("marts")),
-        # While the marts are copied; before the link is turned; after it, before readers' names
-        # are looked at.
+        # While the marts are copied; before a link is made or turned; after it, before what is old
+        # is removed.
         ("llm_usage.publish._export", 1, draw.uniform(0, 0.5)),
         ("llm_usage.publish._point", 1, 0.0),
         ("llm_usage.publish._remove_all_but", 2, 0.0),
