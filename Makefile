@@ -16,9 +16,12 @@ PHASES ?=
 BENCH_FOLDER ?=
 BENCH_VENV := .venv-bench
 AUDIT_VENV := .venv-audit
+# Lints the contracts in an environment of its own: it wants other versions than dbt does.
+DATACONTRACT := datacontract-cli==1.2.8
+DATACONTRACT_VENV := .venv-datacontract
 TARGET ?= duckdb
 
-.PHONY: install install-spark build test test-spark lint audit docs clean lock bench
+.PHONY: install install-spark build check test test-spark lint lint-contracts audit docs clean lock bench
 
 install: $(VENV)/.installed
 
@@ -40,6 +43,10 @@ build: $(if $(filter spark%,$(TARGET)),install-spark,install)
 	@$(if $(DEMO),$(BIN)/llm-usage demo --requests $(DEMO))
 	@$(BIN)/llm-usage build --target $(TARGET) $(if $(GATEWAYS),--gateways "$(GATEWAYS)") $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)") $(if $(FULL_REFRESH),--full-refresh)
 
+# The contracts alone, on what has been built: docs/contracts.md.
+check: install
+	@$(BIN)/llm-usage check --target $(TARGET) $(if $(WAREHOUSE),--warehouse "$(WAREHOUSE)")
+
 test: install
 	@$(BIN)/python -m pytest
 
@@ -47,7 +54,7 @@ test: install
 test-spark: install-spark
 	@$(BIN)/python -m pytest tests/spark -n 0
 
-lint: install
+lint: install lint-contracts
 	@$(BIN)/ruff check llm_usage tests benchmarks .ci
 	@$(BIN)/ruff format --check llm_usage tests benchmarks .ci
 	@$(BIN)/sqlfluff lint models tests analyses
@@ -61,6 +68,16 @@ audit: $(AUDIT_VENV)/.installed
 $(AUDIT_VENV)/.installed: requirements-audit.lock
 	@$(PYTHON) -m venv $(AUDIT_VENV)
 	@$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	@touch $@
+
+# Against the standard, against dbt, and against what was released.
+lint-contracts: install $(DATACONTRACT_VENV)/.installed
+	@$(DATACONTRACT_VENV)/bin/python .ci/lint_contracts.py contracts/*.odcs.yaml
+	@$(BIN)/llm-usage contracts
+
+$(DATACONTRACT_VENV)/.installed: requirements-datacontract.lock
+	@$(PYTHON) -m venv $(DATACONTRACT_VENV)
+	@$(DATACONTRACT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-datacontract.lock
 	@touch $@
 
 docs: install
@@ -87,3 +104,4 @@ lock:
 	uv pip compile --group audit --python-version 3.11 --generate-hashes --universal --no-header --quiet --output-file requirements-audit.lock
 	uv pip compile pyproject.toml --extra spark --constraint requirements.lock --generate-hashes --universal --no-header --quiet \
 		$$(sed -n 's/^\([a-z0-9][a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) --output-file requirements-spark.lock
+	echo $(DATACONTRACT) | uv pip compile - --generate-hashes --universal --python-version 3.11 --no-header --quiet --output-file requirements-datacontract.lock

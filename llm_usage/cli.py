@@ -1,4 +1,4 @@
-"""The command line: ``llm-usage build``, ``demo`` and ``registry refresh``."""
+"""The command line: ``llm-usage build``, ``check``, ``demo`` and what else there is."""
 
 import argparse
 import json
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llm_usage import PROJECT_ROOT
+from llm_usage.contracts.commands import DOCS_FOLDER
+from llm_usage.contracts.commands import add_commands as add_contract_commands
+from llm_usage.contracts.commands import run_check, run_contracts
 from llm_usage.errors import BuildFailed, UsageError
 from llm_usage.lock import lock_warehouse
 
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     :param arguments: the words after the program's name; the process's own by default.
-    :returns: exit status: 0 done, 1 the build failed, 2 a wrong setting or argument.
+    :returns: exit status: 0 done, 1 the build or the check failed, 2 a wrong setting or argument.
     """
     parser = argparse.ArgumentParser(
         prog="llm-usage", description="Request logs of LLM gateways, as tested tables."
@@ -70,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="part of the requests that are classified; name it in the settings too",
     )
 
+    add_contract_commands(commands, DEFAULT_WAREHOUSE, DEFAULT_SPARK_WAREHOUSE)
+
     registry = commands.add_parser("registry", help="the model registry's seeds")
     registry_commands = registry.add_subparsers(dest="registry_command", required=True)
     refresh = registry_commands.add_parser(
@@ -81,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.command in ("build", "prepare"):
             return _build(asked)
+        if asked.command == "check":
+            return run_check(asked)
+        if asked.command == "contracts":
+            return run_contracts(asked)
         if asked.command == "demo":
             return _demo(asked.folder, asked.requests, asked.seed, asked.sampling_rate)
         return _refresh(asked.source)
@@ -189,6 +198,7 @@ def _build_and_publish(
         unchanged.note(warehouse, fingerprint, data_tests)
         print("not published: the data tests were left out")
         return 0
+    _audit(asked.target, warehouse)
     if not built.marts:
         print("not published: the marts are the cluster's (docs/spark.md)")
         return 0
@@ -201,6 +211,30 @@ def _build_and_publish(
     # Last: a build whose audit or publishing failed is done again.
     unchanged.note(warehouse, fingerprint, data_tests)
     return 0
+
+
+def _audit(target: str, warehouse: Path) -> None:
+    """Hold the contracts against what a build has made.
+
+    :raises BuildFailed: a critical rule is broken; the report is printed.
+    """
+    from llm_usage.contracts import checking
+    from llm_usage.contracts.engines import open_spark
+
+    started = time.monotonic()
+    if target == "spark_thrift":
+        print("contracts not held: a Thrift server gives no data frames (docs/contracts.md)")
+        return
+    if target.startswith("spark"):
+        with open_spark(target, warehouse) as tables:
+            result = checking.check_tables(checking.marts_contracts(), tables, DOCS_FOLDER)
+    else:
+        result = checking.check(warehouse, docs=DOCS_FOLDER, latest_only=True)
+    print(result.report())
+    print(f"contracts held in {time.monotonic() - started:.0f} s")
+    if not result.is_kept:
+        names = ", ".join(contract.name for contract in result.contracts if not contract.is_kept)
+        raise BuildFailed(f"contracts are broken: {names}")
 
 
 def _shown(path: Path) -> Path:

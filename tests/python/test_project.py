@@ -10,6 +10,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
+from llm_usage.contracts.checking import marts_contracts
 from llm_usage.formats import DAILY_SUFFIXES, known_formats
 
 STRICT_PARSE = """
@@ -59,6 +60,23 @@ def test_every_model_opens_with_its_grain_and_describes_its_columns(
         assert model["columns"], model["name"]
         for column in model["columns"].values():
             assert column["description"], f"{model['name']}.{column['name']}"
+
+
+def test_contracts_have_the_columns_types_and_meanings_that_dbt_knows(
+    manifest: dict[str, dict[str, dict]],
+) -> None:
+    marts = {model["name"]: model for model in models(manifest) if model["fqn"][1] == "marts"}
+    contracts = {contract.name: contract for contract in marts_contracts()}
+    assert marts.keys() == contracts.keys()
+    for name, mart in marts.items():
+        assert contracts[name].table["description"] == " ".join(mart["description"].split())
+        assert [
+            (column.name, column.physical_type, column.description)
+            for column in contracts[name].columns
+        ] == [
+            (column["name"], column["data_type"], " ".join(column["description"].split()))
+            for column in mart["columns"].values()
+        ]
 
 
 def test_what_is_built_is_written_down_after_all_that_is_stored_by_period(
@@ -126,5 +144,6 @@ def test_formats_are_the_staging_folders_with_a_source() -> None:
 
 
 def test_the_lock_names_no_address() -> None:
-    assert "://" not in (ROOT / "requirements.lock").read_text()
+    for lock in ROOT.glob("requirements*.lock"):
+        assert "://" not in lock.read_text(), lock.name
     assert not Path(ROOT / "uv.lock").exists()
