@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llm_usage import PROJECT_ROOT
-from llm_usage.contracts.commands import DOCS_FOLDER
+from llm_usage.contracts.commands import DOCS_FOLDER, run_check, run_contracts
 from llm_usage.contracts.commands import add_commands as add_contract_commands
-from llm_usage.contracts.commands import run_check, run_contracts
 from llm_usage.errors import BuildFailed, UsageError
 from llm_usage.lock import lock_warehouse
 
