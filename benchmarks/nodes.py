@@ -18,7 +18,11 @@ def node_times(target: Path, wall_seconds: float) -> dict[str, Any]:
         ``others`` (seconds by node), ``start_and_end_seconds`` (wall time in which no node ran:
         Python, dbt's parsing, the summary).
     """
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    run_results = target / "run_results.json"
+    if not run_results.exists():
+        # Nothing was new, and dbt was not started.
+        return {"layers": {}, "marts": {}, "others": {}, "start_and_end_seconds": wall_seconds}
+    results = json.loads(run_results.read_text(encoding="utf-8"))["results"]
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     seconds: dict[str, float] = defaultdict(float)
     nodes: dict[str, int] = defaultdict(int)

@@ -257,6 +257,8 @@ def _build(run: Run, phase: str, tested: bool) -> dict[str, Any]:
     words = ["build", "--gateways", str(run.settings), "--warehouse", str(run.warehouse)]
     if not tested:
         words.append("--without-tests")
+    # An earlier phase's: a build with nothing new writes none.
+    (run.target / "run_results.json").unlink(missing_ok=True)
     load = measuring.load_average()
     measured = measuring.run_measured(
         [sys.executable, "-m", "llm_usage", *words],
@@ -279,7 +281,8 @@ def _build(run: Run, phase: str, tested: bool) -> dict[str, Any]:
 def _keep_base(run: Run) -> None:
     _remove(run.base)
     run.base.mkdir()
-    shutil.copy(run.warehouse, run.base / run.warehouse.name)
+    # Its time of change too: by that a build knows what it has left.
+    shutil.copy2(run.warehouse, run.base / run.warehouse.name)
     if run.landing.exists():
         shutil.copytree(run.landing, run.base / run.landing.name)
     (run.base / "code").write_text(_code(), encoding="utf-8")
@@ -297,7 +300,7 @@ def _restore_base(run: Run) -> None:
         if kept.is_dir():
             shutil.copytree(kept, path)
         elif kept.exists():
-            shutil.copy(kept, path)
+            shutil.copy2(kept, path)
 
 
 def _remove(path: Path) -> None:

@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
-from llm_usage.dbt_plugin import landing_folder
 from llm_usage.errors import BuildFailed, UsageError
-from llm_usage.inputs import changed_files, forget_files
+from llm_usage.inputs import changed_files, forget_files, landing_folder
 from llm_usage.publish import Mart, Place, publish
 from llm_usage.relations import DuckDB
 
@@ -36,6 +33,10 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> B
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """
+    # Not before it is needed: dbt takes seconds to start.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
     left_out = ["unit_test"] if data_tests else ["unit_test", "test"]
     words = ["build", "--exclude-resource-type", *left_out, "--quiet", "--log-level", "none"]
     before = _files_of_days(warehouse)

@@ -159,9 +159,11 @@ def _build(asked: argparse.Namespace) -> int:
 def _build_and_publish(
     asked: argparse.Namespace, warehouse: Path, variables: dict[str, Any], place: "Place"
 ) -> int:
-    from llm_usage.build import publish_marts, run_build
+    from llm_usage import unchanged
+    from llm_usage.build import publish_marts, run_build, summarise
 
     started = time.monotonic()
+    fingerprint = None
     data_tests = not asked.without_tests
     if asked.target.startswith("spark"):
         from llm_usage.spark import run_spark_build
@@ -169,13 +171,22 @@ def _build_and_publish(
         built = run_spark_build(asked.target, warehouse, variables, asked.full_refresh, data_tests)
     else:
         options = ["--vars", json.dumps(variables, default=str)] if variables else []
+        options += ["--target", asked.target]
+        fingerprint = unchanged.made_from(options)
+        if (
+            not asked.full_refresh
+            and (place.is_published or not data_tests)
+            and unchanged.is_complete(warehouse, fingerprint, data_tests)
+        ):
+            print(f"{summarise(warehouse)}\nnothing new since the last build: all stays as it is")
+            return 0
         if asked.full_refresh:
             options.append("--full-refresh")
-        options += ["--target", asked.target]
         built = run_build(options, warehouse, data_tests)
     print(built.summary)
     print(f"built in {time.monotonic() - started:.0f} s: {_shown(warehouse)}")
     if not data_tests:
+        unchanged.note(warehouse, fingerprint, data_tests)
         print("not published: the data tests were left out")
         return 0
     if not built.marts:
@@ -187,6 +198,8 @@ def _build_and_publish(
         f"published in {time.monotonic() - started:.0f} s: {_shown(place.database)} and "
         f"{_shown(place.parquet)}/, {published}"
     )
+    # Last: a build whose audit or publishing failed is done again.
+    unchanged.note(warehouse, fingerprint, data_tests)
     return 0
 
 

@@ -9,15 +9,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from llm_usage.errors import UsageError
-from llm_usage.inputs import SALT_VARIABLE, engine_settings, literal, prepare
+from llm_usage.inputs import SALT_VARIABLE, engine_settings, landing_folder, literal, prepare
 from llm_usage.lock import lock_warehouse
 from llm_usage.salt import read_salt
-
-
-def landing_folder(warehouse: str) -> Path:
-    """Where a warehouse's landed logs stand: beside it, so that warehouses never share them."""
-    path = Path("warehouse/memory") if warehouse.startswith(":") else Path(warehouse)
-    return path.with_name(f"{path.name}.landing").resolve()
 
 
 class Plugin(BasePlugin):

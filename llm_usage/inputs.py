@@ -285,6 +285,12 @@ def _relation_columns(declared: Sequence[Column]) -> list[str]:
     return ["read_file", "source_row", "source_error", *(column.name for column in declared)]
 
 
+def landing_folder(warehouse: str) -> Path:
+    """Where a warehouse's landed logs stand: beside it, so that warehouses never share them."""
+    path = Path("warehouse/memory") if warehouse.startswith(":") else Path(warehouse)
+    return path.with_name(f"{path.name}.landing").resolve()
+
+
 def engine_settings(folder: Path) -> dict[str, str]:
     """DuckDB settings that every connection shares: the memory bound, and where to spill.
 

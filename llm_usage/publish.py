@@ -103,6 +103,11 @@ class Place:
                 )
 
     @property
+    def is_published(self) -> bool:
+        """Whether readers find marts under all names."""
+        return all(name.exists() for name in self.links)
+
+    @property
     def as_it_was(self) -> str:
         """What readers see after a build that failed."""
         if (self.versions / _CURRENT).exists():

@@ -44,6 +44,7 @@ def test_a_second_build_reads_no_log_and_changes_nothing(warehouse: Warehouse, l
     warehouse.build(table_log(log))
     before = warehouse.dump()
     assert built_days(warehouse) == set(DAYS)
+    warehouse.forget_complete_build()
     warehouse.build(table_log(log))
     assert warehouse.query("select count(*) from intermediate.int_changed_files") == [(0,)]
     assert built_days(warehouse) == set()
@@ -188,6 +189,7 @@ def test_a_csv_is_parsed_once(warehouse: Warehouse, tmp_path: Path) -> None:
     warehouse.build(settings)
     (landed,) = (tmp_path / "test.duckdb.landing" / "log").glob("*.parquet")
     written = landed.stat().st_mtime_ns
+    warehouse.forget_complete_build()
     warehouse.build(settings)
     assert landed.stat().st_mtime_ns == written
     write_csv(tmp_path / "log.csv", [request(number) for number in range(6)])

@@ -227,6 +227,7 @@ def test_one_file_may_be_the_log_of_two_gateways(warehouse: Warehouse, tmp_path:
             "duplicate_records from data_quality_daily order by all"
         ) == [("others", "two", 3, 1, 1, 1), ("own", "one", 3, 1, 1, 1)]
         assert warehouse.query("select count(*) from fct_requests") == [(2,)]
+        warehouse.forget_complete_build()
     del settings["gateways"][0]
     warehouse.build(settings)
     assert warehouse.query(

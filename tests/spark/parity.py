@@ -84,7 +84,7 @@ def _is_float(value: Any) -> bool:
 
 def _equal(name: str, mine: Any, other: Any) -> bool:
     if name == "record" and mine != other:
-        # Engines spell small numbers in their own ways: 4.3E-4 and 0.00043.
+        # Engines spell some numbers in their own ways: 4.3E-4 and 0.00043, NaN and nan.
         return _spelt_alike(json.loads(mine)) == _spelt_alike(json.loads(other))
     if not (_is_float(mine) and _is_float(other)):
         return _plain(mine) == _plain(other)
@@ -95,9 +95,10 @@ def _equal(name: str, mine: Any, other: Any) -> bool:
 def _spelt_alike(record: dict[str, Any]) -> dict[str, Any]:
     def number(value: Any) -> Any:
         try:
-            return float(value)
+            read = float(value)
         except (TypeError, ValueError):
             return value
+        return str(read) if math.isnan(read) else read
 
     return {name: number(value) for name, value in record.items()}
 

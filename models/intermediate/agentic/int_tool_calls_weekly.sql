@@ -25,72 +25,83 @@ finished as (
     left join finish_reasons on requests.finish_reason = finish_reasons.raw_finish_reason
 ),
 
-account_weeks as (
+weeks as (
     select
         population,
         week_start,
-        account_id,
         count(*) as requests,
         {{ sum_count('tokens') }} as tokens,
         {{ sum_count('case when has_finish_reason then 1 else 0 end') }} as finish_reason_requests,
         {{ sum_count('case when is_tool_call then 1 else 0 end') }} as tool_call_requests,
         {{ sum_count('case when is_tool_call then tokens else 0 end') }} as tool_call_tokens
     from finished
-    group by population, week_start, account_id
-),
-
--- Only an account that made tool calls can hold the most of their tokens; of several that hold as
--- many, the first by name.
-most_tokens as (
-    select
-        population,
-        week_start,
-        max(tool_call_tokens) as tool_call_tokens
-    from account_weeks
-    where account_id is not null and tool_call_requests > 0
     group by population, week_start
 ),
 
-largest_accounts as (
+-- Only an account that made tool calls can hold the most of their tokens: the others, most of
+-- them, need no sums of their own.
+callers as (
     select
-        account_weeks.population,
-        account_weeks.week_start,
-        min(account_weeks.account_id) as account_id
-    from account_weeks
-    inner join most_tokens
-        on account_weeks.population = most_tokens.population
-        and account_weeks.week_start = most_tokens.week_start
-        and account_weeks.tool_call_tokens = most_tokens.tool_call_tokens
-    where account_weeks.account_id is not null and account_weeks.tool_call_requests > 0
-    group by account_weeks.population, account_weeks.week_start
+        population,
+        week_start,
+        account_id,
+        count(*) as tool_call_requests,
+        {{ sum_count('tokens') }} as tool_call_tokens
+    from finished
+    where is_tool_call and account_id is not null
+    group by population, week_start, account_id
 ),
 
-placed as (
+-- Of several that hold as many, the first by name.
+ranked as (
     select
-        account_weeks.*,
-        largest_accounts.account_id is not null as is_largest
-    from account_weeks
-    left join largest_accounts
-        on account_weeks.population = largest_accounts.population
-        and account_weeks.week_start = largest_accounts.week_start
-        and account_weeks.account_id = largest_accounts.account_id
+        *,
+        row_number() over (
+            partition by population, week_start
+            order by tool_call_tokens desc nulls last, account_id asc
+        ) as place
+    from callers
+),
+
+largest_accounts as (
+    select * from ranked
+    where place = 1
+),
+
+largest_totals as (
+    select
+        finished.population,
+        finished.week_start,
+        count(*) as requests,
+        {{ sum_count('finished.tokens') }} as tokens
+    from finished
+    inner join largest_accounts
+        on finished.population = largest_accounts.population
+        and finished.week_start = largest_accounts.week_start
+        and finished.account_id = largest_accounts.account_id
+    group by finished.population, finished.week_start
 ),
 
 final as (
     select
-        population,
-        week_start,
-        {{ sum_count('requests') }} as requests,
-        {{ sum_count('tokens') }} as tokens,
-        {{ sum_count('finish_reason_requests') }} as finish_reason_requests,
-        {{ sum_count('tool_call_requests') }} as tool_call_requests,
-        {{ sum_count('tool_call_tokens') }} as tool_call_tokens,
-        {% for measure in ['requests', 'tokens', 'tool_call_requests', 'tool_call_tokens'] -%}
-            {{ sum_count('case when is_largest then ' ~ measure ~ ' else 0 end') }}
-            as largest_account_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from placed
-    group by population, week_start
+        weeks.population,
+        weeks.week_start,
+        weeks.requests,
+        weeks.tokens,
+        weeks.finish_reason_requests,
+        weeks.tool_call_requests,
+        weeks.tool_call_tokens,
+        coalesce(largest_totals.requests, 0) as largest_account_requests,
+        coalesce(largest_totals.tokens, 0) as largest_account_tokens,
+        coalesce(largest_accounts.tool_call_requests, 0) as largest_account_tool_call_requests,
+        coalesce(largest_accounts.tool_call_tokens, 0) as largest_account_tool_call_tokens
+    from weeks
+    left join largest_accounts
+        on weeks.population = largest_accounts.population
+        and weeks.week_start = largest_accounts.week_start
+    left join largest_totals
+        on weeks.population = largest_totals.population
+        and weeks.week_start = largest_totals.week_start
 )
 
 select * from final

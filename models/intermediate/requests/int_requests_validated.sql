@@ -60,11 +60,11 @@ final as (
                 'try_cast(cache_write_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'try_cast(reasoning_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'account_id', 'session_id', 'app_id', 'provider',
-                'try_cast(billed_usd as decimal(38, 12))', 'finish_reason',
-                'try_cast(tool_calls as decimal(38, 12))',
+                exact_decimal('billed_usd'), 'finish_reason',
+                exact_decimal('tool_calls'),
                 'is_streamed', 'is_cancelled', 'is_byok',
-                'try_cast(latency_ms as decimal(38, 12))',
-                'try_cast(time_to_first_token_ms as decimal(38, 12))',
+                exact_decimal('latency_ms'),
+                exact_decimal('time_to_first_token_ms'),
                 'country_code', 'language',
             ]) }} end
         ) as request_id

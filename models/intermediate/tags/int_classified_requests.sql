@@ -21,7 +21,12 @@ in_parts as (
         usage_date,
         request_id,
         requested_at,
-        account_id,
+        -- As in int_account_days: accounts are counted only where cells with few are suppressed.
+        {% if var('min_cell_accounts') > 1 -%}
+            account_id,
+        {%- else -%}
+            cast(null as {{ dbt.type_string() }}) as account_id,
+        {%- endif %}
         raw_model,
         provider,
         is_byok,
