@@ -1,5 +1,6 @@
 """One build: ``dbt build``, its failures in a line each, and what came of it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,14 @@ import duckdb
 from llm_usage.errors import BuildFailed, UsageError
 from llm_usage.inputs import changed_files, forget_files, landing_folder
 from llm_usage.publish import Mart, Place, publish
-from llm_usage.relations import DuckDB
+from llm_usage.relations import RAW_SCHEMA, DuckDB
 
 _MOST_FAILURES = 10
 _MOST_FILES = 5
+_DAMAGE = re.compile(
+    r"TProtocol|parquet|snappy|zstd|gzip|lz4|brotli|compress|corrupt|thrift|IO Error", re.IGNORECASE
+)
+"""What DuckDB says of a Parquet file whose pages are not what its footer says."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,14 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> B
     DuckDBConnectionManager.close_all_connections()
     refuse_changed_files(landing_folder(str(warehouse)))
     if not result.success:
-        raise_failures(result)
+        try:
+            raise_failures(result)
+        except BuildFailed as failure:
+            lines = [str(failure)]
+            # Only then: to find the file, the log is read once more.
+            if _DAMAGE.search(lines[0]):
+                lines += _unreadable_files(warehouse)
+            raise BuildFailed("\n".join(lines)) from None
     gone = before.keys() - _files_of_days(warehouse).keys()
     lines = _files_gone({file: before[file] for file in gone})
     marts = published_marts(result, lambda name: f"working.main.{DuckDB.identifier(name)}")
@@ -158,6 +170,29 @@ def raise_failures(result: Any) -> NoReturn:
     if len(failed) > _MOST_FAILURES:
         lines.append(f"… and {len(failed) - _MOST_FAILURES} more")
     raise BuildFailed("\n".join(lines) or "dbt failed without saying why: see logs/dbt.log")
+
+
+def _unreadable_files(warehouse: Path) -> list[str]:
+    """A line for each file of a log that cannot be read to its end: DuckDB does not name it."""
+    lines = []
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            for gateway, read_file, source_file in connection.execute(
+                f"select gateway, read_file, source_file from {RAW_SCHEMA}._input_files "
+                "order by all"
+            ).fetchall():
+                try:
+                    connection.execute(
+                        f"select max(hash(columns(*))) from {RAW_SCHEMA}."
+                        f"{DuckDB.identifier(gateway)} where read_file = ?",
+                        [read_file],
+                    ).fetchall()
+                except duckdb.Error as error:
+                    lines.append(f"{gateway}: file `{source_file}`: {_plain(str(error))}")
+    except duckdb.Error:
+        # What stopped the build stops this too, and has been told.
+        return []
+    return lines[:_MOST_FAILURES]
 
 
 def _named(files: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 {#- An instant of a log as a timestamp in UTC: from timestamps with or without a zone, from texts
     with an offset or without one (UTC), and from epoch seconds, milliseconds, microseconds or
     nanoseconds, told apart by size (1e11 s is the year 5138, 1e11 ms is 1973). Null where it
-    cannot be read, or lies outside the years 1 to 9999: no sum of days holds beyond an engine's last
-    one, and no reader's calendar beyond those. Nothing depends on the session's time zone. -#}
+    cannot be read, or lies outside the years 1 to 9999: an engine's days end, and adding to the
+    last is an error; readers' calendars end there. Nothing depends on the session's time zone. -#}
 {% macro to_timestamp_utc(column) %}
     {{- adapter.dispatch('to_timestamp_utc')(column) -}}
 {% endmacro %}

@@ -314,9 +314,11 @@ def test_each_of_many_unknown_names_is_a_model(bad: Bad) -> None:
 
 
 def test_bytes_that_are_no_text_are_quarantined(bad: Bad) -> None:
-    assert bad.warehouse.query(
+    rejected = bad.warehouse.query(
         "select record_key, reasons from fct_rejected_records where gateway = 'bytes' order by 1"
-    ) == [("line 4", "record_unreadable"), ("line 5", "record_unreadable")]
+    )
+    assert [key for key, _ in rejected] == ["line 4", "line 5"]
+    assert all(reasons.startswith("record_unreadable") for _, reasons in rejected)
 
 
 @pytest.mark.parametrize(

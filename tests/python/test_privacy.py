@@ -40,11 +40,12 @@ def texts_of(file: Path) -> str:
             texts.append(str(connection.execute(f"select * from '{file}'").fetchall()))
         elif file.suffix == ".duckdb":
             connection.execute(f"set variable llm_usage_salt = '{SALT}'")
-            connection.execute(f"attach '{file}' as looked_at (read_only)")
-            connection.execute("use looked_at")
+            # Views name the catalog that they were made in.
+            connection.execute(f"attach '{file}' as {file.stem} (read_only)")
+            connection.execute(f"use {file.stem}")
             for schema, name in connection.execute(
                 "select table_schema, table_name from information_schema.tables "
-                "where table_catalog = 'looked_at'"
+                f"where table_catalog = '{file.stem}'"
             ).fetchall():
                 texts.append(str(connection.execute(f"from {schema}.{name}").fetchall()))
             texts.append(str(connection.execute("select sql from duckdb_views()").fetchall()))
