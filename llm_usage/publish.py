@@ -52,6 +52,15 @@ class Mart:
     relation: str
     types: Mapping[str, str]
 
+    @property
+    def query(self) -> str:
+        """SQL of its rows, in the types of its contract."""
+        columns = ", ".join(
+            f"cast({DuckDB.identifier(column)} as {kind}) as {DuckDB.identifier(column)}"
+            for column, kind in self.types.items()
+        )
+        return f"select {columns} from {self.relation}"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -177,15 +186,9 @@ def _export(
             f"(storage_version '{STORAGE_VERSION}')"
         )
         for mart in sorted(marts, key=lambda mart: mart.name):
-            columns = ", ".join(
-                f"cast({DuckDB.identifier(column)} as {kind}) as {DuckDB.identifier(column)}"
-                for column, kind in mart.types.items()
-            )
             table = f"published.{DuckDB.identifier(mart.name)}"
             file = version / _PARQUET / f"{mart.name}.parquet"
-            connection.execute(
-                f"create table {table} as select {columns} from {mart.relation} order by all"
-            )
+            connection.execute(f"create table {table} as {mart.query} order by all")
             ((rows,),) = connection.execute(
                 f"copy {table} to {literal(file)} (format parquet, compression zstd)"
             ).fetchall()

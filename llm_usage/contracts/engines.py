@@ -15,7 +15,8 @@ import duckdb
 
 from llm_usage.errors import UsageError
 from llm_usage.inputs import engine_settings
-from llm_usage.relations import SALT_VARIABLE, literal
+from llm_usage.publish import Mart
+from llm_usage.relations import SALT_VARIABLE, DuckDB, literal
 from llm_usage.salt import read_salt
 
 _DUCKDB_TYPES = {
@@ -186,6 +187,20 @@ def open_warehouse(warehouse: Path, latest_only: bool = False) -> Iterator[DuckD
             connection.execute(f"set variable {SALT_VARIABLE} = {literal(read_salt())}")
             condition = _LATEST_BUILT_DAYS if latest_only else "true"
             yield DuckDBTables(connection, scratch, view_condition=condition)
+
+
+@contextlib.contextmanager
+def open_marts(marts: Sequence[Mart], scratch: Path) -> Iterator[DuckDBTables]:
+    """The marts of a build on another engine as readers will see them, read by DuckDB.
+
+    :param marts: what is to be published.
+    :param scratch: an existing folder for what does not fit into memory.
+    """
+    with duckdb.connect(config=engine_settings(scratch)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for mart in marts:
+            connection.execute(f"create view {DuckDB.identifier(mart.name)} as {mart.query}")
+        yield DuckDBTables(connection, scratch)
 
 
 class SparkTables:
