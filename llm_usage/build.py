@@ -35,6 +35,7 @@ def run_build(options: list[str], warehouse: Path, data_tests: bool = True) -> B
     :param options: further words for dbt.
     :param warehouse: the DuckDB file that it builds.
     :param data_tests: whether the tables are tested as they are built.
+    :returns: what was built; nothing is published yet.
     :raises UsageError: a setting or a log stopped the build at its start; one line.
     :raises BuildFailed: something failed on the way; one line per failure.
     """

@@ -38,6 +38,7 @@ from llm_usage.relations import (
     Part,
     Spark,
     literal,
+    schema,
     select_list,
 )
 from llm_usage.salt import salt_fingerprint
@@ -145,7 +146,7 @@ def prepare(
     keys = Keys(tuple(absent_texts))
     engine = DuckDB(keys) if salt_folder is None else Spark(keys, salt_folder)
     _remove_leftovers(landing_folder)
-    statements = engine.schema()
+    statements = schema()
     statements += [
         engine.empty(f"_{declared.name}", _relation_columns(declared.columns))
         for declared in [*formats.values(), *known_side_inputs().values()]

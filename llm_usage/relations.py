@@ -54,6 +54,11 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def schema() -> list[str]:
+    """Statements that make the raw schema anew: it holds views and tables over our files."""
+    return [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
+
+
 @dataclass(frozen=True)
 class DuckDB:
     """Views over ``read_parquet``; the salt is a variable of the session."""
@@ -70,10 +75,6 @@ class DuckDB:
         """Whether a Parquet file cannot be read in place: DuckDB reads them all."""
         del path, types, columns
         return False
-
-    def schema(self) -> list[str]:
-        """Statements that make the raw schema anew."""
-        return [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
 
     def empty(self, name: str, columns: Sequence[str]) -> str:
         """A statement that makes a relation without rows."""
@@ -163,10 +164,6 @@ class Spark:
                 for column in columns
             )
         )
-
-    def schema(self) -> list[str]:
-        """Statements that make the raw schema anew: it holds views and tables over our files."""
-        return [f"drop schema if exists {RAW_SCHEMA} cascade", f"create schema {RAW_SCHEMA}"]
 
     def empty(self, name: str, columns: Sequence[str]) -> str:
         """A statement that makes a relation without rows."""

@@ -26,7 +26,7 @@ from llm_usage.salt import read_salt, salt_fingerprint
 from llm_usage.settings import check_gateways
 
 _NOTE = "complete_build.json"
-_CODE = ("models", "macros", "seeds", "tests", "llm_usage")
+_CODE = ("models", "macros", "seeds", "tests", "contracts", "llm_usage")
 _SETTINGS = ("dbt_project.yml", "profiles.yml")
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 _PLACES = ("DBT_TARGET_PATH", "DBT_LOG_PATH")

@@ -40,13 +40,8 @@
     ) -%}
     {%- if built is none -%}
         {#- No build has ended here: what one left that was cut short counts for nothing. -#}
-        {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
-            {%- set left = adapter.get_relation(
-                database=target.database, schema=node.schema, identifier=node.alias
-            ) -%}
-            {%- if left is not none -%}
-                {%- do run_query('delete from ' ~ left) -%}
-            {%- endif -%}
+        {%- for left in stored_relations() -%}
+            {%- do run_query('delete from ' ~ left) -%}
         {%- endfor -%}
     {%- elif flags.FULL_REFRESH -%}
         {#- Until all is built anew nothing counts as built: a full refresh may be cut short. -#}
@@ -76,13 +71,8 @@
         {%- do adapter.drop_relation(built) -%}
     {%- elif built is none -%}
         {#- No build has ended here: what one left that was cut short counts for nothing. -#}
-        {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
-            {%- set left = adapter.get_relation(
-                database=target.database, schema=node.schema, identifier=node.alias
-            ) -%}
-            {%- if left is not none -%}
-                {%- do adapter.drop_relation(left) -%}
-            {%- endif -%}
+        {%- for left in stored_relations() -%}
+            {%- do adapter.drop_relation(left) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
@@ -92,4 +82,15 @@
     {%- for statement in statements -%}
         {%- do run_query(statement) -%}
     {%- endfor -%}
+{% endmacro %}
+
+{#- The tables that are kept from build to build, as far as they are there. -#}
+{% macro stored_relations() %}
+    {%- set found = [] -%}
+    {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
+        {%- do found.append(adapter.get_relation(
+            database=target.database, schema=node.schema, identifier=node.alias
+        )) -%}
+    {%- endfor -%}
+    {{- return(found | reject('none') | list) -}}
 {% endmacro %}

@@ -63,7 +63,8 @@ end
 {%- set text = 'trim(cast(' ~ column ~ ' as string))' -%}
 {%- set clock = '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?' -%}
 {%- set offset = '[+-](0[0-9]|1[0-4])(:?[0-9]{2})?' -%}
-{%- set day = '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}' -%}
+{#- There is no year 0. -#}
+{%- set day = '(?!0000)[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}' -%}
 case
     when {{ text }} rlike '^[0-9]{1,19}$'
         then {{ spark_epoch_to_timestamp('try_cast(' ~ text ~ ' as bigint)') }}
@@ -110,16 +111,7 @@ timestamp_micros(
 {%- endmacro %}
 
 {% macro spark_fractional_epoch_to_timestamp(number) -%}
-timestamp_micros(
-    cast(round(
-        case
-            when {{ number }} >= 0 and {{ number }} < 1e11 then {{ number }} * 1e6
-            when {{ number }} >= 1e11 and {{ number }} < 1e14 then {{ number }} * 1e3
-            when {{ number }} >= 1e14 and {{ number }} < 1e17 then {{ number }}
-            when {{ number }} >= 1e17 and {{ number }} < 1e19 then {{ number }} / 1e3
-        end
-    ) as bigint)
-)
+timestamp_micros({{ fractional_epoch_microseconds(number) }})
 {%- endmacro %}
 
 {#- Adds ":00" for seconds that are left out, and makes the comma before a fraction a point. -#}
@@ -143,14 +135,17 @@ make_timestamp(
 {%- endmacro %}
 
 {% macro duckdb__fractional_epoch_to_timestamp(number) -%}
-make_timestamp(
-    cast(round(
-        case
-            when {{ number }} >= 0 and {{ number }} < 1e11 then {{ number }} * 1e6
-            when {{ number }} >= 1e11 and {{ number }} < 1e14 then {{ number }} * 1e3
-            when {{ number }} >= 1e14 and {{ number }} < 1e17 then {{ number }}
-            when {{ number }} >= 1e17 and {{ number }} < 1e19 then {{ number }} / 1e3
-        end
-    ) as bigint)
-)
+make_timestamp({{ fractional_epoch_microseconds(number) }})
+{%- endmacro %}
+
+{#- Microseconds of an epoch that is no whole number, or too large to be one. -#}
+{% macro fractional_epoch_microseconds(number) -%}
+cast(round(
+    case
+        when {{ number }} >= 0 and {{ number }} < 1e11 then {{ number }} * 1e6
+        when {{ number }} >= 1e11 and {{ number }} < 1e14 then {{ number }} * 1e3
+        when {{ number }} >= 1e14 and {{ number }} < 1e17 then {{ number }}
+        when {{ number }} >= 1e17 and {{ number }} < 1e19 then {{ number }} / 1e3
+    end
+) as bigint)
 {%- endmacro %}

@@ -66,3 +66,31 @@ PARQUET_TYPES = {
     "account_id": "varchar",
     "billed_usd": "double",
 }
+
+
+def real_logs(data: Path) -> dict[str, Any]:
+    """Settings with a real request log, Aider's, and OpenRouter's published rankings beside it.
+
+    :param data: the folder of public data.
+    """
+    return {
+        "gateways": [
+            {
+                "name": "aider",
+                "format": "table",
+                "location": str(data / "aider" / "*.csv"),
+                "columns": {
+                    "requested_at": "time_utc",
+                    "account_id": "user_id",
+                    "model": "main_model",
+                    "billed_usd": "cost",
+                },
+            },
+            {
+                "name": "openrouter_public",
+                "format": "openrouter_rankings_daily",
+                "population": "openrouter",
+                "location": str(data / "openrouter_rankings" / "*.csv"),
+            },
+        ],
+    }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Warehouse
+from log_files import real_logs
 
 # One worker: they share one build.
 pytestmark = pytest.mark.xdist_group("real logs")
@@ -31,29 +32,7 @@ AUTHOR_BY_FRAGMENT = {
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Warehouse:
     warehouse = Warehouse(tmp_path_factory.mktemp("real"), data_tests=True)
-    warehouse.build(
-        {
-            "gateways": [
-                {
-                    "name": "aider",
-                    "format": "table",
-                    "location": str(shared_data / "aider" / "*.csv"),
-                    "columns": {
-                        "requested_at": "time_utc",
-                        "account_id": "user_id",
-                        "model": "main_model",
-                        "billed_usd": "cost",
-                    },
-                },
-                {
-                    "name": "openrouter_public",
-                    "format": "openrouter_rankings_daily",
-                    "population": "openrouter",
-                    "location": str(shared_data / "openrouter_rankings" / "*.csv"),
-                },
-            ]
-        }
-    )
+    warehouse.build(real_logs(shared_data))
     return warehouse
 
 

@@ -11,7 +11,7 @@ import pytest
 from cluster import WORKERS, standalone_cluster
 from conftest import SALT, SparkWarehouse
 from dirty_log import write_dirty_log
-from log_files import PARQUET_TYPES, request, write_parquet
+from log_files import PARQUET_TYPES, real_logs, request, write_parquet
 
 pytestmark = pytest.mark.xdist_group("spark")
 
@@ -66,28 +66,7 @@ def real(
     tmp_path_factory: pytest.TempPathFactory, cluster: tuple[str, Path], shared_data: Path
 ) -> Built:
     """The Aider log and the published rankings, on the cluster."""
-    settings = {
-        "build_clock": "2026-11-01 00:00:00",
-        "gateways": [
-            {
-                "name": "aider",
-                "format": "table",
-                "location": str(shared_data / "aider" / "*.csv"),
-                "columns": {
-                    "requested_at": "time_utc",
-                    "account_id": "user_id",
-                    "model": "main_model",
-                    "billed_usd": "cost",
-                },
-            },
-            {
-                "name": "openrouter_public",
-                "format": "openrouter_rankings_daily",
-                "population": "openrouter",
-                "location": str(shared_data / "openrouter_rankings" / "*.csv"),
-            },
-        ],
-    }
+    settings = real_logs(shared_data) | {"build_clock": "2026-11-01 00:00:00"}
     spark = SparkWarehouse(tmp_path_factory.mktemp("real"))
     spark.build(settings, "--without-tests", master=cluster[0])
     return Built(spark, spark.duckdb_marts(settings))

@@ -60,11 +60,11 @@ final as (
                 'try_cast(cache_write_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'try_cast(reasoning_tokens as ' ~ dbt.type_bigint() ~ ')',
                 'account_id', 'session_id', 'app_id', 'provider',
-                exact_decimal('billed_usd'), 'finish_reason',
-                exact_decimal('tool_calls'),
+                exact_decimal_text('billed_usd'), 'finish_reason',
+                exact_decimal_text('tool_calls'),
                 'is_streamed', 'is_cancelled', 'is_byok',
-                exact_decimal('latency_ms'),
-                exact_decimal('time_to_first_token_ms'),
+                exact_decimal_text('latency_ms'),
+                exact_decimal_text('time_to_first_token_ms'),
                 'country_code', 'language',
             ]) }} end
         ) as request_id
