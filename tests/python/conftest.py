@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from warm_commands import run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 SALT = "a salt for tests"
@@ -39,19 +40,14 @@ class Warehouse:
         )
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *words],
-            cwd=ROOT,
-            env=os.environ
-            | {"LLM_USAGE_SALT": SALT, "LLM_USAGE_WAREHOUSE": str(self.path)}
-            | {"DBT_TARGET_PATH": str(self.folder / "target")}
-            | {"DBT_LOG_PATH": str(self.folder / "logs")}
-            | environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        """Run Python with a salt, and with all that it leaves in this folder."""
+        places = {
+            "LLM_USAGE_WAREHOUSE": str(self.path),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+        }
+        given = os.environ | {"LLM_USAGE_SALT": SALT} | places | environment
+        return run_python(words, given, timeout_seconds=600)
 
     def build(self, settings: dict[str, Any], *options: str) -> str:
         done = self.run(settings, *options)
