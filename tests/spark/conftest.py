@@ -43,6 +43,8 @@ class SparkWarehouse:
             | {"LLM_USAGE_SALT": SALT, "LLM_USAGE_WAREHOUSE": str(self.path)}
             | {"DBT_TARGET_PATH": str(self.folder / "target")}
             | {"DBT_LOG_PATH": str(self.folder / "logs"), "SPARK_LOCAL_IP": "127.0.0.1"}
+            # What runs for minutes is not worth compiling twice.
+            | {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
             | more
         )
 
