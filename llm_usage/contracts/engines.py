@@ -90,13 +90,23 @@ class DuckDBTables:
         return self._kept.get(table, f'"{self._schema}"."{table}"')
 
     def read_once(self, table: str, columns: Sequence[str]) -> None:
-        """Write what the view gives as Parquet: memory stays bounded, and it is computed once."""
+        """Write what the view gives as Parquet: memory stays bounded, and it is computed once.
+
+        :raises UsageError: a log that the view reads is gone or has changed.
+        """
         target = self._scratch / f"{table}.parquet"
         listed = ", ".join(f'"{name}"' for name in columns)
-        self._connection.execute(
-            f"copy (select {listed} from {self.relation(table)} where {self._view_condition}) "
-            f"to {literal(target)} (format parquet)"
-        )
+        try:
+            self._connection.execute(
+                f"copy (select {listed} from {self.relation(table)} where {self._view_condition}) "
+                f"to {literal(target)} (format parquet)"
+            )
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise UsageError(
+                f"check: {table} reads the logs, which are not as the last build found them; "
+                f"build again ({reason})"
+            ) from None
         self._kept[table] = f"read_parquet({literal(target)})"
 
     def batch_definition(self, context: Any, table: str) -> Any:

@@ -483,6 +483,12 @@ def test_a_built_warehouse_keeps_its_contracts_and_a_broken_one_does_not(
     result = check(warehouse.path)
     assert not result.is_kept and result.docs is None
 
+    log.unlink()
+    done = warehouse.command(*words)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and str(log) in done.stderr
+    assert "fct_requests reads the logs, which are not as the last build found" in done.stderr
+
 
 def test_a_log_is_held_against_the_contract_of_what_goes_in(
     warehouse: Warehouse, tmp_path: Path
