@@ -92,7 +92,7 @@ class DuckDBTables:
     def read_once(self, table: str, columns: Sequence[str]) -> None:
         """Write what the view gives as Parquet: memory stays bounded, and it is computed once.
 
-        :raises UsageError: a log that the view reads is gone or has changed.
+        :raises UsageError: it cannot be read, mostly since a log is gone or has changed.
         """
         target = self._scratch / f"{table}.parquet"
         listed = ", ".join(f'"{name}"' for name in columns)
@@ -104,8 +104,8 @@ class DuckDBTables:
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise UsageError(
-                f"check: {table} reads the logs, which are not as the last build found them; "
-                f"build again ({reason})"
+                f"check: {table} cannot be read: {reason}; it reads the logs: build again where "
+                "they are not as the last build found them"
             ) from None
         self._kept[table] = f"read_parquet({literal(target)})"
 
