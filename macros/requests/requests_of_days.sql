@@ -22,19 +22,19 @@
         usage_date not in (
             select usage_date
             from {{ ref('int_read_days') }}
-            where is_whole and usage_date is not null
+            where usage_date is not null
         )
         and {{ in_build_days(days) }}
     {%- endif %}
 {% endmacro %}
 
-{#- Whether a list of days holds one that int_build_records has not read whole. -#}
+{#- Whether a list of days holds one that int_build_records has not read. -#}
 {% macro any_unread_days(days) %}
     {%- if not execute or ref(days).is_cte -%}{{- return(false) -}}{%- endif -%}
     {%- set found = run_query(
         'select count(*) from ' ~ ref(days) ~ ' as days left join ' ~ ref('int_read_days')
         ~ ' as read_days '
-        ~ 'on days.usage_date = read_days.usage_date and read_days.is_whole '
+        ~ 'on days.usage_date = read_days.usage_date '
         ~ 'where days.usage_date is not null and read_days.usage_date is null'
     ) -%}
     {{- return(found.columns[0].values()[0] > 0) -}}

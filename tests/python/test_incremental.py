@@ -52,16 +52,14 @@ def test_a_second_build_reads_no_log_and_changes_nothing(warehouse: Warehouse, l
     assert not list(warehouse.folder.glob("*marts*")), "untested marts are not published"
 
 
-def test_a_late_file_changes_its_day_and_builds_what_is_near(
-    warehouse: Warehouse, log: Path
-) -> None:
+def test_a_late_file_changes_and_builds_its_day_alone(warehouse: Warehouse, log: Path) -> None:
     warehouse.build(table_log(log))
     before = warehouse.query("select * from fct_usage_daily order by all")
     late = [request(500, "2025-03-02"), request(501, "2025-03-02", model="x-ai/grok-4")]
     write_parquet(log / "late-2025-03-05.parquet", late, PARQUET_TYPES)
     warehouse.build(table_log(log))
-    # The far days lie outside the horizon of 7 days: they are not read again.
-    assert built_days(warehouse) == {"2025-03-01", "2025-03-02", "2025-03-03"}
+    # The days beside it are within the horizon, but keep the requests they had.
+    assert built_days(warehouse) == {"2025-03-02"}
     after = warehouse.query("select * from fct_usage_daily order by all")
     changed = {str(row[2]) for row in set(before) ^ set(after)}
     assert changed == {"2025-03-02"}
@@ -108,6 +106,31 @@ def test_a_better_record_that_arrives_later_displaces_the_earlier_one(
         "select usage_date, duplicate_records from data_quality_daily where duplicate_records > 0"
     ) == [(warehouse.query("select date '2025-03-01'")[0][0], 1)]
     assert warehouse.query("select count(*) from fct_requests where request_id = 'r1'") == [(2,)]
+    assert built_days(warehouse) == {"2025-03-01", "2025-03-03", "2025-03-20"}
+    assert warehouse.dump() == from_nothing(warehouse, log)
+    # And what it has displaced is a request again when it goes.
+    (log / "more.parquet").unlink()
+    warehouse.build(table_log(log))
+    assert built_days(warehouse) == {"2025-03-01", "2025-03-03", "2025-03-20"}
+    assert warehouse.query("select sum(duplicate_records) from data_quality_daily") == [(0,)]
+    assert warehouse.dump() == from_nothing(warehouse, log)
+
+
+def test_a_duplicate_stays_one_when_the_better_record_is_better_still(
+    warehouse: Warehouse, log: Path
+) -> None:
+    """Of 03-01, 03-02 and 03-03 each beats the ones before; then the last goes."""
+    for number, day in enumerate(("2025-03-02", "2025-03-03"), start=1):
+        more = [request(0, day, completion_tokens=500 * number)]
+        write_parquet(log / f"more-{number}.parquet", more, PARQUET_TYPES)
+        warehouse.build(table_log(log))
+    assert warehouse.dump() == from_nothing(warehouse, log)
+    (log / "more-2.parquet").unlink()
+    warehouse.build(table_log(log))
+    assert warehouse.query(
+        "select cast(usage_date as varchar), completion_tokens from fct_requests "
+        "where request_id = 'r0'"
+    ) == [("2025-03-02", 500)]
     assert warehouse.dump() == from_nothing(warehouse, log)
 
 

@@ -70,17 +70,18 @@ def periods(warehouse: Warehouse, name: str, column: str) -> set[str]:
     return {str(value) for (value,) in rows}
 
 
-def test_a_late_file_builds_its_weeks_and_months_whole(warehouse: Warehouse, log: Path) -> None:
+def test_a_late_file_builds_its_week_whole_and_adds_to_its_month(
+    warehouse: Warehouse, log: Path
+) -> None:
     warehouse.build(table_log(log))
     before = warehouse.query("select * from sequence_lengths_weekly order by all")
     late = day(70, "2025-03-25", account_id="account-late")
     write_parquet(log / "late-2025-03-28.parquet", late, TYPES)
     warehouse.build(table_log(log))
-    # 03-25 lies within 9 days of all days but 03-03, whose week is left alone and whose month is
-    # not.
-    assert periods(warehouse, "int_build_days", "usage_date") == set(DAYS) - {"2025-03-03"}
-    assert periods(warehouse, "int_build_weeks", "usage_date") == set(DAYS) - {"2025-03-03"}
-    assert periods(warehouse, "int_build_months", "usage_date") == set(DAYS)
+    assert periods(warehouse, "int_build_days", "usage_date") == {"2025-03-25"}
+    assert periods(warehouse, "int_build_weeks", "week_start") == {"2025-03-23", "2025-03-24"}
+    assert periods(warehouse, "int_build_months", "usage_date") == {"2025-03-25"}
+    assert periods(warehouse, "int_rebuilt_months", "month_start") == set()
     after = warehouse.query("select * from sequence_lengths_weekly order by all")
     assert {str(row[1]) for row in set(before) ^ set(after)} == {"2025-03-24"}
     assert_as_from_nothing(warehouse, table_log(log))
@@ -88,6 +89,22 @@ def test_a_late_file_builds_its_weeks_and_months_whole(warehouse: Warehouse, log
         "select cohort_accounts from retention_triangles where model_id = 'openai/gpt-4o-mini' "
         "and cohort_month = '2025-03-01' and months_since = 1"
     ) == [(4,)]
+
+
+def test_a_month_loses_an_account_whose_only_request_goes_to_another(
+    warehouse: Warehouse, log: Path
+) -> None:
+    """The one record of an account turns out to be the worse one of another account's request."""
+    (lost,) = day(80, "2025-03-24", account_id="account-lost")[:1]
+    write_parquet(log / "lost.parquet", [lost], TYPES)
+    warehouse.build(table_log(log))
+    better = lost | {"account_id": "account-found", "completion_tokens": 90_000}
+    better["requested_at"] = better["requested_at"].replace("03-24", "03-26")
+    write_parquet(log / "found.parquet", [better], TYPES)
+    warehouse.build(table_log(log))
+    assert periods(warehouse, "int_build_days", "usage_date") == {"2025-03-24", "2025-03-26"}
+    assert periods(warehouse, "int_rebuilt_months", "month_start") == {"2025-03-01"}
+    assert_as_from_nothing(warehouse, table_log(log))
 
 
 def test_a_week_and_a_month_whose_last_record_is_gone_are_gone(

@@ -122,7 +122,8 @@ def test_requests_are_the_same_in_another_session(built: Built) -> None:
 def test_the_second_build_replaces_the_days_that_the_late_file_touches(built: Built) -> None:
     first, second = built.days_built
     assert GONE_DAY in second
-    # 27 days of the file, and the horizon at both ends; nothing else of more than a year.
+    # 27 days of the file, and those near them whose duplicates are others now; nothing else of more
+    # than a year.
     assert 27 <= len(second - {GONE_DAY}) <= 27 + 2 * 8 + 1
     assert len(first) > 150
     stored = days_of(built.spark, "intermediate", "int_usage_daily")

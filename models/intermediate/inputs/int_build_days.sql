@@ -4,67 +4,93 @@
 ) }}
 
 {%- set built = previous_build('int_built_days', 'intermediate') %}
-{#- One day more than the horizon, which counts UTC days: a reporting day may touch two of them. -#}
-{%- set reach = var('duplicate_horizon_days') | int + 1 %}
+{%- set previous = previous_build('int_request_duplicates', 'intermediate') %}
+{%- set columns = 'gateway, usage_date, request_id, read_file, source_row, better_usage_date' %}
 
-with input_days as (
-    select
-        gateway,
-        read_file,
-        fingerprint,
-        usage_date,
-        first_future_at
-    from {{ ref('int_input_days') }}
+with changed_days as (
+    select * from {{ ref('int_changed_days') }}
+),
+
+contended_days as (
+    select * from {{ ref('int_contended_days') }}
+    where is_judged
+),
+
+judged_duplicates as (
+    select * from {{ ref('int_judged_duplicates') }}
+),
+
+stored_duplicates as (
+    {% if previous is none %}
+        select {{ columns }} from judged_duplicates
+        where false
+    {% else %}
+        select {{ columns }} from {{ previous }}
+        where usage_date in (select contended_days.usage_date from contended_days)
+    {% endif %}
 ),
 
 built_days as (
     {% if built is none %}
-        select * from input_days
+        select usage_date from changed_days
         where false
     {% else %}
-        select
-            gateway,
-            read_file,
-            fingerprint,
-            usage_date,
-            first_future_at
-        from {{ built }}
+        select distinct usage_date from {{ built }}
     {% endif %}
 ),
 
-arrived as (
-    select * from input_days
+found as (
+    select {{ columns }} from judged_duplicates
     except
-    select * from built_days
+    select {{ columns }} from stored_duplicates
 ),
 
-gone as (
-    select * from built_days
+revoked as (
+    select {{ columns }} from stored_duplicates
     except
-    select * from input_days
+    select {{ columns }} from judged_duplicates
 ),
 
-changed_days as (
-    select usage_date from arrived
-    union
-    select usage_date from gone
+-- Requests that a built day loses to better records of another account, model or month.
+lost as (
+    select distinct judged_duplicates.usage_date
+    from judged_duplicates
+    inner join found
+        on judged_duplicates.gateway = found.gateway
+        and judged_duplicates.read_file = found.read_file
+        and judged_duplicates.source_row = found.source_row
+    inner join built_days on judged_duplicates.usage_date = built_days.usage_date
+    where not judged_duplicates.is_of_same_account_month
 ),
 
-all_days as (
-    select usage_date from input_days
-    union
-    select usage_date from built_days
+days as (
+    select
+        usage_date,
+        has_lost_records as may_lose_accounts
+    from changed_days
+    union all
+    select
+        usage_date,
+        false as may_lose_accounts
+    from found
+    union all
+    select
+        usage_date,
+        false as may_lose_accounts
+    from revoked
+    union all
+    select
+        usage_date,
+        true as may_lose_accounts
+    from lost
 ),
 
--- A record that arrives may be the better one of a record within the horizon of its day.
 final as (
-    select distinct all_days.usage_date
-    from all_days
-    inner join changed_days
-        on all_days.usage_date is not distinct from changed_days.usage_date
-        or all_days.usage_date
-        between {{ dbt.dateadd('day', -reach, 'changed_days.usage_date') }}
-        and {{ dbt.dateadd('day', reach, 'changed_days.usage_date') }}
+    select
+        usage_date,
+        bool_or(may_lose_accounts) as may_lose_accounts
+    from days
+    group by usage_date
 )
 
 select * from final

@@ -6,6 +6,10 @@ with build_days as (
     where usage_date is not null
 ),
 
+rebuilt_months as (
+    select * from {{ ref('int_rebuilt_months') }}
+),
+
 -- A day that is gone is listed too: it may have been all that its month held.
 days as (
     select usage_date from {{ ref('int_input_days') }}
@@ -16,14 +20,11 @@ days as (
 
 dated as (
     select
-        {{ month_start('usage_date') }} as month_start,
-        usage_date
+        {{ month_start('days.usage_date') }} as month_start,
+        days.usage_date,
+        build_days.usage_date is not null as is_built
     from days
-),
-
-build_months as (
-    select distinct {{ month_start('usage_date') }} as month_start
-    from build_days
+    left join build_days on days.usage_date = build_days.usage_date
 ),
 
 final as (
@@ -31,7 +32,8 @@ final as (
         dated.month_start,
         dated.usage_date
     from dated
-    inner join build_months on dated.month_start = build_months.month_start
+    left join rebuilt_months on dated.month_start = rebuilt_months.month_start
+    where dated.is_built or rebuilt_months.month_start is not null
 )
 
 select * from final

@@ -9,7 +9,7 @@ with requests as (
         *,
         {{ id_hash() }} as id_hash
     from {{ ref('int_requests_validated') }} as requests
-    where {{ in_read_files() }}
+    where {{ in_files_of_days('int_read_days') }}
 ),
 
 noted_ids as (
@@ -30,7 +30,6 @@ judged as (
     {{ join_account_countries('requests') }}
     inner join read_days on requests.usage_date is not distinct from read_days.usage_date
     left join noted_ids on requests.id_hash = noted_ids.id_hash
-    where read_days.is_whole or noted_ids.is_repeated
 ),
 
 final as (

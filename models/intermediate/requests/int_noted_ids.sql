@@ -1,44 +1,12 @@
 {{ config(materialized='table') }}
 
--- depends_on: {{ ref('int_read_days') }}
--- depends_on: {{ ref('int_input_days') }}
-
 {%- set previous = previous_build('int_request_duplicates', 'intermediate') %}
 
--- Ids that more than one record bears, valid or not: who is the better one is judged where all of
--- the record is at hand. Hashes of the engine's own make the one pass over all ids half as dear;
--- two ids of one hash are noted for nothing.
-with logged as (
-    select {{ id_hash() }} as id_hash
-    from {{ ref('int_requests_unioned') }} as requests
-    where
-        requests.request_id is not null
-        and {{ in_read_files() }}
+with repeated as (
+    select id_hash from {{ ref('int_repeated_ids') }}
 ),
 
--- A record without an id has the hash of all its values for one, which costs as much as reading
--- them all: apart, so that it costs nothing where every record has an id.
-unnamed as (
-    select {{ id_hash() }} as id_hash
-    from {{ ref('int_requests_validated') }} as requests
-    where
-        not requests.has_request_id
-        and {{ in_read_files() }}
-),
-
-repeated as (
-    select id_hash
-    from logged
-    group by id_hash
-    having count(*) > 1
-    union
-    select id_hash
-    from unnamed
-    group by id_hash
-    having count(*) > 1
-),
-
--- The duplicates of days that stand: their better records may lie on days that are not read.
+-- Duplicates that stand on days to read: they are no requests of their weeks.
 standing as (
     {% if previous is none %}
         select id_hash

@@ -23,8 +23,9 @@ dated as (
         population,
         model_id,
         month_start,
+        -- Both in order of month, so that the rows are sorted once: the least so far is the first.
         min(month_start) over (
-            partition by population, model_id, account_id
+            partition by population, model_id, account_id order by month_start asc nulls last
         ) as cohort_month,
         lag(month_start) over (
             partition by population, model_id, account_id order by month_start asc nulls last

@@ -19,6 +19,11 @@ with labels_as_counted as (
     {% endif %}
 ),
 
+counted_days as (
+    select distinct usage_date
+    from labels_as_counted
+),
+
 labels_now as (
     select
         usage_date,
@@ -27,18 +32,33 @@ labels_now as (
 ),
 
 relabelled as (
-    select labels_now.usage_date
+    select
+        labels_now.usage_date,
+        {{ 'true' if previous is none else 'counted_days.usage_date is not null' }}
+            as may_lose_accounts
     from labels_now
     left join labels_as_counted
         on labels_now.usage_date = labels_as_counted.usage_date
         and labels_now.labels_fingerprint = labels_as_counted.labels_fingerprint
+    left join counted_days on labels_now.usage_date = counted_days.usage_date
     where labels_as_counted.usage_date is null
 ),
 
+days as (
+    select * from relabelled
+    union all
+    select
+        usage_date,
+        may_lose_accounts
+    from {{ ref('int_build_days') }}
+),
+
 final as (
-    select usage_date from relabelled
-    union
-    select usage_date from {{ ref('int_build_days') }}
+    select
+        usage_date,
+        bool_or(may_lose_accounts) as may_lose_accounts
+    from days
+    group by usage_date
 )
 
 select * from final

@@ -1,0 +1,96 @@
+{{ config(materialized='table') }}
+
+{%- set previous = previous_build('int_request_duplicates', 'intermediate') %}
+
+-- What a first build finds in one pass over the log (int_request_duplicates) is asked here of a few
+-- days, before it is known which days to build: around a change most days keep the requests they
+-- had.
+with contended_days as (
+    select * from {{ ref('int_contended_days') }}
+),
+
+contended_files as (
+    select * from {{ ref('int_contended_files') }}
+),
+
+repeated_ids as (
+    select * from {{ ref('int_repeated_ids') }}
+),
+
+records as (
+    select
+        *,
+        country_code as logged_country_code,
+        {{ id_hash() }} as id_hash
+    from {{ ref('int_requests_validated') }}
+    where
+        not is_rejected
+        {%- if any_rows(ref('int_contended_files')) %}
+            and read_file in (select contended_files.read_file from contended_files)
+        {%- else %}
+            and false
+        {%- endif %}
+),
+
+contenders as (
+    select records.*
+    from records
+    inner join contended_days on records.usage_date = contended_days.usage_date
+    where records.id_hash in (select repeated_ids.id_hash from repeated_ids)
+),
+
+{{ duplicate_ctes() }},
+
+stored as (
+    {% if previous is none %}
+        select
+            *,
+            cast(null as {{ dbt.type_bigint() }}) as id_hash
+        from duplicates
+        where false
+    {% else %}
+        select
+            *,
+            true as is_of_same_account_month,
+            {{ id_hash() }} as id_hash
+        from {{ previous }}
+    {% endif %}
+),
+
+judged as (
+    select duplicates.*
+    from duplicates
+    inner join contended_days on duplicates.usage_date = contended_days.usage_date
+    where contended_days.is_judged
+),
+
+-- Of the days that have not changed themselves, where neither record nor better record has.
+standing as (
+    select stored.*
+    from stored
+    inner join contended_days on stored.usage_date = contended_days.usage_date
+    left join repeated_ids on stored.id_hash = repeated_ids.id_hash
+    where
+        contended_days.is_judged
+        and not contended_days.is_changed
+        and repeated_ids.id_hash is null
+),
+
+{%- set columns %}
+    population,
+    gateway,
+    usage_date,
+    request_id,
+    read_file,
+    source_row,
+    better_usage_date,
+    is_of_same_account_month
+{%- endset %}
+
+final as (
+    select {{ columns }} from judged
+    union all
+    select {{ columns }} from standing
+)
+
+select * from final
