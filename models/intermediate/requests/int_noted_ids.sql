@@ -1,5 +1,7 @@
 {{ config(materialized='table') }}
 
+-- depends_on: {{ ref('int_read_days') }}
+
 {%- set previous = previous_build('int_request_duplicates', 'intermediate') %}
 
 with repeated as (
