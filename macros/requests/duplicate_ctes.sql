@@ -54,7 +54,7 @@ duplicates as (
         compared.source_row,
         better.usage_date as better_usage_date,
         compared.raw_model = better.raw_model
-        and compared.account_id is not distinct from better.account_id
+        and coalesce(compared.account_id, '') = coalesce(better.account_id, '')
         and {{ month_start('compared.usage_date') }} = {{ month_start('better.usage_date') }}
             as is_of_same_account_month
     from compared

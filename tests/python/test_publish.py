@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -78,7 +79,7 @@ def published(small_disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Pub
 
 def test_what_is_published_is_the_marts_in_both_shapes(published: Published) -> None:
     place, warehouse = published.place, published.warehouse
-    assert f"published in 0 s: {place.database}" in published.output.replace(" 1 s", " 0 s")
+    assert re.search(rf"published in \d+ s: {re.escape(str(place.database))} ", published.output)
     manifest = json.loads((place.parquet / "manifest.json").read_text())
     # All that the interface names, without the one that reads the logs: it stands by itself.
     names = {name for (name,) in warehouse.query("show tables")}

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "python"))
 
 SALT = "a salt for tests"
-_LONGEST_SECONDS = 1200
+_LONGEST_SECONDS = 2400
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,17 +3,14 @@
     post_hook='{{ mark_days_as_unbuilt(this) }}',
 ) }}
 
+-- depends_on: {{ ref('int_contended_days') }}
+
 {%- set built = previous_build('int_built_days', 'intermediate') %}
 {%- set previous = previous_build('int_request_duplicates', 'intermediate') %}
 {%- set columns = 'gateway, usage_date, request_id, read_file, source_row, better_usage_date' %}
 
 with changed_days as (
     select * from {{ ref('int_changed_days') }}
-),
-
-contended_days as (
-    select * from {{ ref('int_contended_days') }}
-    where is_judged
 ),
 
 judged_duplicates as (
@@ -26,7 +23,10 @@ stored_duplicates as (
         where false
     {% else %}
         select {{ columns }} from {{ previous }}
-        where usage_date in (select contended_days.usage_date from contended_days)
+        where usage_date in (
+            select usage_date from {{ ref('int_contended_days') }}
+            where is_judged
+        )
     {% endif %}
 ),
 

@@ -12,7 +12,7 @@
 with logged as (
     select
         {{ id_hash() }} as id_hash,
-        read_file
+        requests.read_file
     from {{ ref('int_requests_unioned') }} as requests
     where
         requests.request_id is not null
@@ -24,7 +24,7 @@ with logged as (
 unnamed as (
     select
         {{ id_hash() }} as id_hash,
-        read_file
+        requests.read_file
     from {{ ref('int_requests_validated') }} as requests
     where
         not requests.has_request_id

@@ -34,7 +34,8 @@ labels_now as (
 relabelled as (
     select
         labels_now.usage_date,
-        {{ 'true' if previous is none else 'counted_days.usage_date is not null' }}
+        -- Of a warehouse that has lost its counts nothing is known.
+        counted_days.usage_date is not null {{- ' or true' if previous is none }}
             as may_lose_accounts
     from labels_now
     left join labels_as_counted
