@@ -15,6 +15,7 @@ from llm_usage.relations import RAW_SCHEMA, DuckDB
 
 _MOST_FAILURES = 10
 _MOST_FILES = 5
+_FULL_DISK = re.compile("No space left on device|Disk quota exceeded")
 _DAMAGE = re.compile(
     r"TProtocol|parquet|snappy|zstd|gzip|lz4|brotli|compress|corrupt|thrift|IO Error", re.IGNORECASE
 )
@@ -155,7 +156,10 @@ def raise_failures(result: Any) -> NoReturn:
     :raises BuildFailed: something failed on the way; one line per failure.
     """
     if result.exception is not None:
-        raise UsageError(_plain(str(result.exception)))
+        message = str(result.exception)
+        # A full disk is no wrong setting, wherever it shows: in the run's last step, if need be.
+        kind = BuildFailed if _FULL_DISK.search(message) else UsageError
+        raise kind(_plain(message))
     failed = [
         node for node in result.result.results if node.status in ("error", "fail", "runtime error")
     ]
@@ -211,7 +215,7 @@ def _plain(message: str) -> str:
         return "another process has the warehouse open; close it, or wait for its build to end"
     # What follows is DuckDB's advice on settings of its own.
     text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    if _FULL_DISK.search(text):
         return f"the disk is full: make room, or move the warehouse to a larger disk ({text})"
     if "max_temp_directory_size" in message:
         return (
