@@ -15,7 +15,16 @@ from llm_usage.relations import RAW_SCHEMA, DuckDB
 
 _MOST_FAILURES = 10
 _MOST_FILES = 5
-_FULL_DISK = re.compile("No space left on device|Disk quota exceeded")
+_SHORTAGES = {
+    "No space left on device|Disk quota exceeded": "the disk is full: make room, or move the "
+    "warehouse to a larger disk",
+    "max_temp_directory_size": "the disk is short: what did not fit into memory was written beside "
+    "the warehouse, up to nine tenths of the room there; make room, move the warehouse to a larger "
+    "disk, or raise LLM_USAGE_MEMORY_LIMIT",
+    "Out of Memory Error": "the memory limit is too low for this log: raise LLM_USAGE_MEMORY_LIMIT",
+}
+"""What a machine has too little of, by what a message then says; the first one counts."""
+
 _DAMAGE = re.compile(
     r"TProtocol|parquet|snappy|zstd|gzip|lz4|brotli|compress|corrupt|thrift|IO Error", re.IGNORECASE
 )
@@ -157,8 +166,8 @@ def raise_failures(result: Any) -> NoReturn:
     """
     if result.exception is not None:
         message = str(result.exception)
-        # A full disk is no wrong setting, wherever it shows: in the run's last step, if need be.
-        kind = BuildFailed if _FULL_DISK.search(message) else UsageError
+        # What a machine lacks is no wrong setting; it may show in the run's last step alone.
+        kind = UsageError if _shortage(message) is None else BuildFailed
         raise kind(_plain(message))
     failed = [
         node for node in result.result.results if node.status in ("error", "fail", "runtime error")
@@ -204,6 +213,11 @@ def _named(files: Sequence[str]) -> str:
     return ", ".join(files[:_MOST_FILES]) + (", …" if len(files) > _MOST_FILES else "")
 
 
+def _shortage(message: str) -> str | None:
+    """What to do about something that the machine has too little of, if that is what is wrong."""
+    return next((told for words, told in _SHORTAGES.items() if re.search(words, message)), None)
+
+
 def _plain(message: str) -> str:
     """The line of a dbt error that says what is wrong."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
@@ -215,16 +229,9 @@ def _plain(message: str) -> str:
         return "another process has the warehouse open; close it, or wait for its build to end"
     # What follows is DuckDB's advice on settings of its own.
     text = text.split(" Possible solutions:")[0].split(" This limit was set by")[0]
-    if _FULL_DISK.search(text):
-        return f"the disk is full: make room, or move the warehouse to a larger disk ({text})"
-    if "max_temp_directory_size" in message:
-        return (
-            "the disk is short: what did not fit into memory was written beside the warehouse, up "
-            "to nine tenths of the room there; make room, move the warehouse to a larger disk, or "
-            f"raise LLM_USAGE_MEMORY_LIMIT ({text})"
-        )
-    if "Out of Memory Error" in text:
-        return f"the memory limit is too low for this log: raise LLM_USAGE_MEMORY_LIMIT ({text})"
+    shortage = _shortage(message)
+    if shortage is not None:
+        return f"{shortage} ({text})"
     if (
         "Unable to instantiate org.apache.hadoop.hive.ql.metadata.SessionHiveMetaStoreClient"
         in text

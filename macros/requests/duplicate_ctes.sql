@@ -1,5 +1,6 @@
 {#- The duplicates among the records of a CTE `contenders`, as a CTE `duplicates`: a record is one if
-    a better record of the same request stands within the horizon of its own day. -#}
+    a better record of the same request stands within the horizon of its own day. All contenders, with
+    their place and the best one near, are the CTE `compared`. -#}
 {% macro duplicate_ctes() %}
 {%- set horizon = var('duplicate_horizon_days') -%}
 {#- The most tokens (streams are logged while they run), then the latest, then the largest of the
@@ -52,11 +53,9 @@ duplicates as (
         compared.request_id,
         compared.read_file,
         compared.source_row,
-        better.usage_date as better_usage_date,
-        compared.raw_model = better.raw_model
-        and coalesce(compared.account_id, '') = coalesce(better.account_id, '')
-        and {{ month_start('compared.usage_date') }} = {{ month_start('better.usage_date') }}
-            as is_of_same_account_month
+        compared.raw_model,
+        compared.account_id,
+        better.usage_date as better_usage_date
     from compared
     inner join ranked as better
         on compared.gateway = better.gateway

@@ -51,7 +51,7 @@ revoked as (
     select {{ columns }} from judged_duplicates
 ),
 
--- Requests that a built day loses to better records of another account, model or month.
+-- Requests that a built day loses without another that counts for their account, model and month.
 lost as (
     select distinct judged_duplicates.usage_date
     from judged_duplicates
@@ -60,7 +60,7 @@ lost as (
         and judged_duplicates.read_file = found.read_file
         and judged_duplicates.source_row = found.source_row
     inner join built_days on judged_duplicates.usage_date = built_days.usage_date
-    where not judged_duplicates.is_of_same_account_month
+    where not judged_duplicates.is_counted_elsewhere
 ),
 
 days as (

@@ -1,15 +1,10 @@
 {{ config(materialized='table') }}
 
 {%- set built = previous_build('int_built_days', 'intermediate') %}
+{%- set columns = 'gateway, read_file, fingerprint, usage_date, first_future_at' %}
 
 with input_days as (
-    select
-        gateway,
-        read_file,
-        fingerprint,
-        usage_date,
-        first_future_at
-    from {{ ref('int_input_days') }}
+    select {{ columns }} from {{ ref('int_input_days') }}
 ),
 
 built_days as (
@@ -17,13 +12,7 @@ built_days as (
         select * from input_days
         where false
     {% else %}
-        select
-            gateway,
-            read_file,
-            fingerprint,
-            usage_date,
-            first_future_at
-        from {{ built }}
+        select {{ columns }} from {{ built }}
     {% endif %}
 ),
 

@@ -11,25 +11,7 @@ with repeated_ids as (
     select * from {{ ref('int_repeated_ids') }}
 ),
 
-logged as (
-    select
-        {{ id_hash() }} as id_hash,
-        requests.read_file
-    from {{ ref('int_requests_unioned') }} as requests
-    where
-        requests.request_id is not null
-        and {{ 'false' if previous is none else in_files_of_days('int_contended_days') }}
-),
-
-unnamed as (
-    select
-        {{ id_hash() }} as id_hash,
-        requests.read_file
-    from {{ ref('int_requests_validated') }} as requests
-    where
-        not requests.has_request_id
-        and {{ 'false' if previous is none else in_files_of_days('int_contended_days') }}
-),
+{{ id_ctes('int_contended_days', is_read=previous is not none) }},
 
 final as (
     select read_file

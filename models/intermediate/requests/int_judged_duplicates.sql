@@ -41,27 +41,50 @@ contenders as (
 
 {{ duplicate_ctes() }},
 
+-- Whoever is no duplicate on a judged day, of which all that is near is in sight.
+counted as (
+    select distinct
+        compared.gateway,
+        compared.request_id,
+        compared.raw_model,
+        coalesce(compared.account_id, '') as account_key,
+        {{ month_start('compared.usage_date') }} as month_start
+    from compared
+    inner join contended_days on compared.usage_date = contended_days.usage_date
+    where
+        contended_days.is_judged
+        and compared.best_place_near = compared.place
+),
+
+judged as (
+    select
+        duplicates.*,
+        counted.request_id is not null as is_counted_elsewhere
+    from duplicates
+    inner join contended_days on duplicates.usage_date = contended_days.usage_date
+    left join counted
+        on duplicates.gateway = counted.gateway
+        and duplicates.request_id = counted.request_id
+        and duplicates.raw_model = counted.raw_model
+        and coalesce(duplicates.account_id, '') = counted.account_key
+        and {{ month_start('duplicates.usage_date') }} = counted.month_start
+    where contended_days.is_judged
+),
+
 stored as (
     {% if previous is none %}
         select
             *,
             cast(null as {{ dbt.type_bigint() }}) as id_hash
-        from duplicates
+        from judged
         where false
     {% else %}
         select
             *,
-            true as is_of_same_account_month,
+            true as is_counted_elsewhere,
             {{ id_hash() }} as id_hash
         from {{ previous }}
     {% endif %}
-),
-
-judged as (
-    select duplicates.*
-    from duplicates
-    inner join contended_days on duplicates.usage_date = contended_days.usage_date
-    where contended_days.is_judged
 ),
 
 -- Of the days that have not changed themselves, where neither record nor better record has.
@@ -84,7 +107,7 @@ standing as (
     read_file,
     source_row,
     better_usage_date,
-    is_of_same_account_month
+    is_counted_elsewhere
 {%- endset %}
 
 final as (

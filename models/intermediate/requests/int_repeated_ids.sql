@@ -9,27 +9,7 @@
 -- Valid or not: who is the better one is judged where all of the record is at hand. Hashes of the
 -- engine's own make the one pass over all ids half as dear; two ids of one hash are noted for
 -- nothing.
-with logged as (
-    select
-        {{ id_hash() }} as id_hash,
-        requests.read_file
-    from {{ ref('int_requests_unioned') }} as requests
-    where
-        requests.request_id is not null
-        and {{ in_files_of_days('int_contended_days') }}
-),
-
--- A record without an id has the hash of all its values for one, which costs as much as reading
--- them all: apart, so that it costs nothing where every record has an id.
-unnamed as (
-    select
-        {{ id_hash() }} as id_hash,
-        requests.read_file
-    from {{ ref('int_requests_validated') }} as requests
-    where
-        not requests.has_request_id
-        and {{ in_files_of_days('int_contended_days') }}
-),
+with {{ id_ctes('int_contended_days') }},
 
 {% if previous is not none %}
     changed_files as (
