@@ -57,7 +57,7 @@ test-spark: install-spark
 lint: install lint-contracts
 	@$(BIN)/ruff check llm_usage tests benchmarks .ci
 	@$(BIN)/ruff format --check llm_usage tests benchmarks .ci
-	@$(BIN)/sqlfluff lint models tests analyses
+	@$(BIN)/sqlfluff lint --processes 0 models tests analyses
 	@$(BIN)/dbt --quiet parse --target mem --target-path target/lint --no-partial-parse
 	@$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
 

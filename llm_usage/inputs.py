@@ -293,13 +293,19 @@ def landing_folder(warehouse: str) -> Path:
 
 
 def engine_settings(folder: Path) -> dict[str, str]:
-    """DuckDB settings that every connection shares: the memory bound, and where to spill.
+    """DuckDB settings that every connection shares: the memory bound, where to spill, and up to how
+    many files a join opens only those that it needs.
 
     :param folder: an existing folder with room.
     """
     machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = os.environ.get("LLM_USAGE_MEMORY_LIMIT") or f"{machine_bytes * 7 // 10 // 2**20}MiB"
-    return {"memory_limit": limit, "temp_directory": str(folder / "spill")}
+    return {
+        "memory_limit": limit,
+        "temp_directory": str(folder / "spill"),
+        # By default 50: a late file that touches a few weeks would have half of the log opened.
+        "dynamic_or_filter_threshold": "10000",
+    }
 
 
 def _digest_of_rules() -> str:

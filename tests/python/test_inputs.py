@@ -1,13 +1,14 @@
 """Logs of every shape are read alike, and what cannot be read is named."""
 
 import gzip
+import json
 from pathlib import Path
 
 import duckdb
 from conftest import Warehouse, several_logs, table_log
 from log_files import PARQUET_TYPES, request, write_csv, write_json_lines, write_parquet
 
-from llm_usage.inputs import prepare
+from llm_usage.inputs import engine_settings, prepare
 
 RECORDS = [
     request(1),
@@ -279,3 +280,23 @@ def test_a_json_key_that_is_a_sign_is_a_key(tmp_path: Path) -> None:
     (landed,) = (tmp_path / "landing" / "log").glob("*.parquet")
     with duckdb.connect() as connection:
         assert connection.execute(f"select tool_calls from '{landed}'").fetchall() == [("7",)]
+
+
+def test_of_many_files_only_those_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    with duckdb.connect(config=engine_settings(tmp_path)) as connection:
+        for number in range(200):
+            connection.execute(f"copy (select {number} as n) to '{tmp_path}/{number}.parquet'")
+        log = f"select n, filename as read_file from read_parquet('{tmp_path}/*.parquet')"
+        connection.execute(f"create table listed as {log} where n % 2 = 0")
+        [(_, text)] = connection.execute(
+            "explain (analyze, format json) "
+            f"select sum(n) from ({log}) where read_file in (select read_file from listed)"
+        ).fetchall()
+    scanned = []
+    nodes = [json.loads(text)]
+    while nodes:
+        node = nodes.pop()
+        nodes += node["children"]
+        if node.get("extra_info", {}).get("Function") == "READ_PARQUET":
+            scanned.append(node["operator_cardinality"])
+    assert scanned == [100]

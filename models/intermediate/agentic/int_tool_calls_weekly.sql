@@ -5,7 +5,7 @@
 
 -- depends_on: {{ ref('int_build_weeks') }}
 
-with requests as (
+with requests as {{ read_again() }} (
     {{ requests_of_days('int_build_weeks') }}
 ),
 
@@ -13,7 +13,7 @@ finish_reasons as (
     select * from {{ ref('stg_requests__finish_reasons') }}
 ),
 
-finished as (
+finished as {{ read_again() }} (
     select
         requests.population,
         {{ week_start('requests.usage_date') }} as week_start,
